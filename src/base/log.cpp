@@ -1,0 +1,78 @@
+#include "base/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <cmath>
+#include <string>
+
+#include "base/json_text.h"
+
+namespace canvas::log {
+namespace {
+
+spdlog::logger make_logger() {
+  spdlog::logger logger("canvas-ws", std::make_shared<spdlog::sinks::stdout_sink_mt>());
+  logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc));
+  logger.flush_on(spdlog::level::debug);
+  return logger;
+}
+
+spdlog::logger& logger() {
+  static spdlog::logger instance = make_logger();
+  return instance;
+}
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::debug: return spdlog::level::debug;
+    case Level::info: return spdlog::level::info;
+    case Level::warning: return spdlog::level::warn;
+    case Level::error: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+void append_value(std::string& out, const Field::Value& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    append_json_string(out, *text);
+  } else if (const auto* flag = std::get_if<bool>(&value)) {
+    out += *flag ? "true" : "false";
+  } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    out += std::to_string(*integer);
+  } else if (const auto* count = std::get_if<std::uint64_t>(&value)) {
+    out += std::to_string(*count);
+  } else {
+    const double number = std::get<double>(value);
+    out += std::isfinite(number) ? std::to_string(number) : "null";
+  }
+}
+
+}  // namespace
+
+Result<Level> parse_level(std::string_view name) {
+  if (name == "debug") return Level::debug;
+  if (name == "info") return Level::info;
+  if (name == "warn" || name == "warning") return Level::warning;
+  if (name == "error") return Level::error;
+  return Error{Errc::invalid_use, "log level \"" + std::string(name) + "\": take debug, info, warn or error"};
+}
+
+void set_level(Level level) { logger().set_level(to_spdlog(level)); }
+
+void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+  if (!logger().should_log(to_spdlog(level))) return;
+  std::string line = R"("event":)";
+  append_json_string(line, event);
+  for (const Field& field : fields) {
+    line += ',';
+    append_json_string(line, field.key());
+    line += ':';
+    append_value(line, field.value());
+  }
+  logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace canvas::log

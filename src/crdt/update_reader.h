@@ -1,0 +1,75 @@
+// Walks over an update in format v1 without keeping any of it.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "crdt/wire_block.h"
+
+namespace canvas::crdt {
+
+// A run of blocks of one client, clock after clock: a value that can be kept and gone on with.
+class SectionReader {
+public:
+  // `in` stands behind the section's number of blocks.
+  SectionReader(lib0::Reader in, std::uint64_t block_count);
+
+  ClientId client() const { return client_; }
+  bool at_end() const { return left_ == 0 || in_.failed(); }
+  // Reads the next block. After a failure at_end() is true and reader().failed().
+  WireBlock next();
+  const lib0::Reader& reader() const { return in_; }
+
+private:
+  lib0::Reader in_;
+  std::uint64_t left_;
+  ClientId client_;
+  Clock clock_;
+};
+
+// Reads one update, section by section, then its delete set.
+// Format: docs/crdt-internals.md#update-v1.
+class UpdateReader {
+public:
+  explicit UpdateReader(BytesView update);
+
+  // The next section, or none when they are all read or the input is bad. Before the next call give the section back with skip_to.
+  std::optional<SectionReader> next_section();
+  // `section` has been read to its end: goes on behind it.
+  void skip_to(const SectionReader& section) { in_ = section.reader(); }
+
+  // After the last section: calls `on_range(ClientId, ClockRange)` for every range that is not empty, in the order of the wire.
+  template <class OnRange>
+  void read_delete_set(OnRange&& on_range);
+
+  const lib0::Reader& reader() const { return in_; }
+
+private:
+  lib0::Reader in_;
+  std::uint64_t sections_left_;
+};
+
+// Reads all of `update`: every bound, every kind, every string. What passes can be read without a failure afterwards, and does not make Yjs throw.
+// Fails with Errc::malformed.
+Result<void> check_update(BytesView update);
+
+// Reads a delete set as it stands at the end of an update; calls `on_range` as above. On failure `in` is failed.
+template <class OnRange>
+void read_delete_set(lib0::Reader& in, OnRange&& on_range) {
+  const std::uint64_t clients = in.read_var_uint();
+  for (std::uint64_t i = 0; i < clients && !in.failed(); ++i) {
+    const ClientId client = read_client(in);
+    const std::uint64_t ranges = in.read_var_uint();
+    for (std::uint64_t k = 0; k < ranges && !in.failed(); ++k) {
+      const ClockRange range = read_clock_range(in);
+      if (!in.failed() && range.length > 0) on_range(client, range);
+    }
+  }
+}
+
+template <class OnRange>
+void UpdateReader::read_delete_set(OnRange&& on_range) {
+  crdt::read_delete_set(in_, on_range);
+}
+
+}  // namespace canvas::crdt
