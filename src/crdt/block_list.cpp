@@ -26,6 +26,25 @@ void BlockList::append(Block block, std::uint64_t length) {
   leaves_.back().blocks.push_back(std::move(block));
 }
 
+bool BlockList::is_deleted(ClockRange range) const {
+  if (range.length == 0) return true;
+  for (Position position = find(range.clock); !is_end(position); position = next(position)) {
+    if (at(position).clock() >= range.end()) break;
+    if (!at(position).is_deleted()) return false;
+  }
+  return true;
+}
+
+std::size_t BlockList::content_bytes_in(ClockRange range) const {
+  if (range.length == 0) return 0;
+  std::size_t bytes = 0;
+  for (Position position = find(range.clock); !is_end(position); position = next(position)) {
+    if (end_of(position) > range.end()) break;
+    if (at(position).clock() >= range.clock) bytes += at(position).content().view().size();
+  }
+  return bytes;
+}
+
 std::size_t BlockList::count_from(Clock clock) const {
   if (clock >= end_) return 0;
   const Position position = find(clock);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crdt/update_reader.h"
 #include "crdt/wire_block.h"
 
 namespace canvas::crdt {
@@ -46,6 +47,48 @@ Bytes BlockStore::encode_difference(const StateVector& known) const {
   write_sections(out, std::move(sections), true);
   out.write_bytes(encoded_delete_set());
   return out.take();
+}
+
+Result<bool> BlockStore::knows(BytesView update) const {
+  if (const Result<void> checked = check_update(update); !checked) return checked.error();
+  bool known = true;
+  UpdateReader reader(update);
+  while (std::optional<SectionReader> section = reader.next_section()) {
+    const Clock end = state_of(section->client());
+    while (!section->at_end()) {
+      const WireBlock block = section->next();
+      known &= block.kind == ContentKind::skip || block.end() <= end;
+    }
+    reader.skip_to(*section);
+  }
+  reader.read_delete_set([&](ClientId client, ClockRange range) {
+    const std::optional<ClientIndex> index = find(client);
+    known &= index && range.end() <= clients_[*index].blocks.end() && clients_[*index].blocks.is_deleted(range);
+  });
+  return known;
+}
+
+Result<std::size_t> BlockStore::live_bytes_after(BytesView update) const {
+  if (const Result<void> checked = check_update(update); !checked) return checked.error();
+  std::size_t bytes = live_bytes_;
+  UpdateReader reader(update);
+  while (std::optional<SectionReader> section = reader.next_section()) {
+    const Clock end = state_of(section->client());
+    while (!section->at_end()) {
+      const WireBlock block = section->next();
+      if (block.end() > end) bytes += block.content.bytes.size();
+    }
+    reader.skip_to(*section);
+  }
+  reader.read_delete_set([&](ClientId client, ClockRange range) {
+    const std::optional<ClientIndex> index = find(client);
+    if (!index) return;
+    const BlockList& blocks = clients_[*index].blocks;
+    if (range.clock >= blocks.end()) return;
+    // The same range twice would count twice.
+    bytes -= std::min(bytes, blocks.content_bytes_in({range.clock, std::min(range.end(), blocks.end()) - range.clock}));
+  });
+  return bytes;
 }
 
 std::size_t BlockStore::pending_bytes() const {

@@ -66,6 +66,11 @@ public:
   bool has_pending() const { return !pending_.empty() || !pending_deletes_.empty(); }
   std::size_t pending_bytes() const;
 
+  // Whether the update would change nothing. Fails with Errc::malformed.
+  Result<bool> knows(BytesView update) const;
+  // What live_bytes() would be after the update, or a little more. Fails with Errc::malformed.
+  Result<std::size_t> live_bytes_after(BytesView update) const;
+
   // Bytes of content that is not deleted.
   std::size_t live_bytes() const { return live_bytes_; }
   // All of it in memory; O(clients).

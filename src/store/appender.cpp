@@ -22,9 +22,8 @@ Appender::~Appender() {
 }
 
 void Appender::append(Append append) {
-  std::unique_lock lock(mutex_);
   backlog_bytes_ += append.update.size();
-  add(std::move(lock), std::move(append));
+  add(std::unique_lock(mutex_), std::move(append));
 }
 
 void Appender::post(std::function<void()> task) { add(std::unique_lock(mutex_), std::move(task)); }
@@ -39,7 +38,7 @@ void Appender::add(std::unique_lock<std::mutex> lock, Item item) {
 
 Health Appender::health() const {
   const std::lock_guard lock(mutex_);
-  return {failure_.empty(), failure_, backlog_bytes_};
+  return {failure_.empty(), failure_};
 }
 
 void Appender::run() {
@@ -112,8 +111,8 @@ void Appender::note_success(std::span<const Append> group) {
     const std::lock_guard lock(mutex_);
     recovered = !failure_.empty();
     failure_.clear();
-    for (const Append& append : group) backlog_bytes_ -= append.update.size();
   }
+  for (const Append& append : group) backlog_bytes_ -= append.update.size();
   if (recovered) log::info("store.recovered");
   // One call for each sink; nearly always there is but one.
   std::vector<std::pair<CommitSink*, std::vector<Ticket>>> by_sink;

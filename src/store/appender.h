@@ -1,6 +1,7 @@
 // Commits appends in groups, on a thread of its own.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -41,6 +42,7 @@ public:
   // Runs `task` on the appender's thread when all that was appended before is committed. The task may use what CommitGroup uses.
   void post(std::function<void()> task);
   Health health() const;
+  std::size_t backlog_bytes() const { return backlog_bytes_.load(std::memory_order_relaxed); }
 
 private:
   using Item = std::variant<Append, std::function<void()>>;
@@ -60,7 +62,7 @@ private:
   std::deque<Item> items_;
   bool idle_ = false;  // the thread sleeps until something is added
   bool stopping_ = false;
-  std::size_t backlog_bytes_ = 0;
+  std::atomic<std::size_t> backlog_bytes_ = 0;
   std::string failure_;
   std::thread thread_;
 };

@@ -78,9 +78,8 @@ Result<SqliteConnection> open_connection(const std::string& path) {
 
 // A document's rows as they are read: to be loaded or folded.
 struct Rows {
-  Bytes state;
-  std::vector<std::int64_t> ids;
-  std::vector<Bytes> updates;
+  StoredDocument document;
+  std::vector<std::int64_t> ids;  // of the updates
 };
 
 // What reads. Lives on a worker of the store's.
@@ -116,14 +115,14 @@ private:
     state_.bind(1, document);
     const Result<bool> has_state = state_.step();
     if (!has_state) return has_state.error();
-    if (*has_state) rows.state = to_bytes(state_.blob(0));
+    if (*has_state) rows.document.state = to_bytes(state_.blob(0));
     log_.bind(1, document);
     for (;;) {
       const Result<bool> row = log_.step();
       if (!row) return row.error();
       if (!*row) return rows;
       rows.ids.push_back(log_.integer(0));
-      rows.updates.push_back(to_bytes(log_.blob(1)));
+      rows.document.updates.push_back(to_bytes(log_.blob(1)));
     }
   }
 
@@ -229,7 +228,7 @@ public:
     loads_.worker.post([this, document = std::move(document), done = std::move(done)] {
       Result<Rows> rows = loads_.reader.read(document);
       if (!rows) return done(rows.error());
-      done(StoredDocument{std::move(rows->state), std::move(rows->updates)});
+      done(std::move(rows->document));
     });
   }
 
@@ -239,14 +238,15 @@ public:
     compactions_.worker.post([this, document = std::move(document), done = std::move(done)]() mutable {
       Result<Rows> rows = compactions_.reader.read(document);
       if (!rows) return done(rows.error());
-      if (rows->ids.empty()) return done(Compacted{0, rows->state.size()});
-      Result<Bytes> merged = merge(*rows);
+      if (rows->ids.empty()) return done(Compacted{0, 0, rows->document.state.size()});
+      Result<Bytes> merged = merge(rows->document);
       if (!merged) return done(merged.error());
+      const Compacted compacted{rows->ids.size(), rows->document.log_bytes(), merged->size()};
       appender_.post([this, document = std::move(document), done = std::move(done), ids = std::move(rows->ids),
-                      state = std::move(*merged)] {
+                      state = std::move(*merged), compacted] {
         const Result<void> replaced = writer_.replace(document, state, ids);
         if (!replaced) return done(replaced.error());
-        done(Compacted{ids.size(), state.size()});
+        done(compacted);
       });
     });
   }
@@ -254,13 +254,14 @@ public:
   void flush(std::function<void()> done) override { appender_.post(std::move(done)); }
 
   Health health() const override { return appender_.health(); }
+  std::size_t backlog_bytes() const override { return appender_.backlog_bytes(); }
 
 private:
-  Result<Bytes> merge(const Rows& rows) const {
+  Result<Bytes> merge(const StoredDocument& document) const {
     std::vector<BytesView> updates;
-    updates.reserve(rows.updates.size() + 1);
-    if (!rows.state.empty()) updates.emplace_back(rows.state);
-    updates.insert(updates.end(), rows.updates.begin(), rows.updates.end());
+    updates.reserve(document.updates.size() + 1);
+    if (!document.state.empty()) updates.emplace_back(document.state);
+    updates.insert(updates.end(), document.updates.begin(), document.updates.end());
     return merge_(updates);
   }
 

@@ -174,11 +174,11 @@ TEST_F(SqliteStoreTest, WaitsWhileTheFileIsLockedAndThenCommits) {
   append("a", "patient");
   while (store_->health().ok) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(sink_.count(), 0u);
-  EXPECT_EQ(store_->health().backlog_bytes, 7u);
+  EXPECT_EQ(store_->backlog_bytes(), 7u);
   ASSERT_TRUE(other.execute("COMMIT"));
   sink_.wait_for(1);
   EXPECT_TRUE(store_->health().ok);
-  EXPECT_EQ(store_->health().backlog_bytes, 0u);
+  EXPECT_EQ(store_->backlog_bytes(), 0u);
 }
 
 TEST_F(SqliteStoreTest, KeepsASecondProcessAway) {

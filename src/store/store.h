@@ -46,13 +46,13 @@ struct Append {
 // What a compaction did.
 struct Compacted {
   std::size_t rows;         // that were folded into the state and are gone
+  std::size_t log_bytes;    // of those rows
   std::size_t state_bytes;  // of the state now
 };
 
 struct Health {
   bool ok;
-  std::string reason;         // of the last failure, while it lasts
-  std::size_t backlog_bytes;  // appended and not yet committed
+  std::string reason;  // of the last failure, while it lasts
 };
 
 // Makes one update of a state and its log. The store does not know the format; damaged bytes are an error.
@@ -78,6 +78,8 @@ public:
   virtual void flush(std::function<void()> done) = 0;
 
   virtual Health health() const = 0;
+  // What has been appended and not yet committed. Cheap.
+  virtual std::size_t backlog_bytes() const = 0;
 };
 
 }  // namespace canvas::store

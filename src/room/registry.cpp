@@ -1,0 +1,121 @@
+#include "room/registry.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/log.h"
+
+namespace canvas::room {
+namespace {
+
+// Runs on a thread of the store's, so that a large document does not hold up the shard.
+Result<LoadedDocument> build(const store::StoredDocument& stored, const Limits& limits) {
+  auto blocks = std::make_unique<crdt::BlockStore>();
+  // What was taken once is not refused when it comes back.
+  blocks->set_max_pending_bytes(std::numeric_limits<std::size_t>::max());
+  const auto apply = [&](BytesView update) { return blocks->apply(update); };
+  if (!stored.state.empty()) {
+    if (const auto applied = apply(stored.state); !applied) {
+      return malformed("its state is damaged: " + applied.error().message);
+    }
+  }
+  for (const Bytes& update : stored.updates) {
+    if (const auto applied = apply(update); !applied) {
+      return malformed("an update in its log is damaged: " + applied.error().message);
+    }
+  }
+  blocks->set_max_pending_bytes(limits.max_pending_bytes);
+  return LoadedDocument{std::move(blocks), stored.updates.size(), stored.log_bytes(), stored.state.size()};
+}
+
+}  // namespace
+
+Registry::Registry(const Limits& limits, store::Store& store, Post post)
+    : limits_(limits), store_(store), post_(std::move(post)), surroundings_{limits, store, *this} {}
+
+void Registry::join(const std::string& name, Member& member) {
+  const auto [at, is_new] = rooms_.try_emplace(name);
+  Entry& entry = at->second;
+  if (entry.room) return member.joined(entry.room->add(member));
+  entry.waiting.push_back(&member);
+  if (!is_new) return;
+  entry.id = ++last_id_;
+  load(name, entry.id);
+}
+
+void Registry::cancel(const std::string& name, Member& member) {
+  if (const auto found = rooms_.find(name); found != rooms_.end()) std::erase(found->second.waiting, &member);
+}
+
+void Registry::load(const std::string& name, std::uint64_t id) {
+  log::debug("room.loading", {{"room", name}, {"id", id}});
+  store_.load(name, [this, name](Result<store::StoredDocument> stored) {
+    auto document = std::make_shared<Result<LoadedDocument>>(
+        stored ? build(*stored, limits_) : Result<LoadedDocument>(stored.error()));
+    post_([this, name, document] { loaded(name, std::move(*document)); });
+  });
+}
+
+void Registry::loaded(const std::string& name, Result<LoadedDocument> document) {
+  const auto found = rooms_.find(name);
+  Entry& entry = found->second;
+  std::vector<Member*> waiting = std::exchange(entry.waiting, {});
+  if (!document) {
+    log::error("room.load_failed", {{"room", name}, {"reason", document.error().message}});
+    rooms_.erase(found);
+    const Error why{Errc::unavailable, "the document cannot be loaded now"};
+    for (Member* member : waiting) member->refused(why);
+    return;
+  }
+  log::debug("room.loaded", {{"room", name},
+                             {"blocks", document->blocks->block_count()},
+                             {"log_rows", document->log_rows},
+                             {"state_bytes", document->state_bytes}});
+  entry.room = std::make_unique<Room>(entry.id, name, std::move(*document), surroundings_);
+  by_id_.emplace(entry.id, entry.room.get());
+  for (Member* member : waiting) member->joined(entry.room->add(*member));
+}
+
+void Registry::on_committed(std::vector<store::Ticket> tickets) {
+  post_([this, tickets = std::move(tickets)] { committed(tickets); });
+}
+
+void Registry::committed(const std::vector<store::Ticket>& tickets) {
+  for (const store::Ticket& ticket : tickets) {
+    if (Room* room = find(ticket.room)) room->committed(ticket.sequence);
+  }
+}
+
+void Registry::tick(Time now) {
+  surroundings_.now = now;
+  for (auto at = rooms_.begin(); at != rooms_.end();) {
+    Room* room = at->second.room.get();
+    if (room != nullptr) {
+      room->tick();
+      if (room->wants_compaction()) compact(*room, at->second.id);
+      if (room->may_unload()) {
+        log::debug("room.unloaded", {{"room", room->name()}});
+        by_id_.erase(at->second.id);
+        at = rooms_.erase(at);
+        continue;
+      }
+    }
+    ++at;
+  }
+}
+
+void Registry::compact(Room& room, std::uint64_t id) {
+  room.compaction_started();
+  store_.compact(room.name(), [this, id](Result<store::Compacted> compacted) {
+    post_([this, id, compacted = std::move(compacted)] {
+      if (Room* compacted_room = find(id)) compacted_room->compaction_ended(compacted);
+    });
+  });
+}
+
+Room* Registry::find(std::uint64_t id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+}  // namespace canvas::room

@@ -1,0 +1,63 @@
+// The rooms of a shard.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_map.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "room/room.h"
+
+namespace canvas::room {
+
+// Loads a room when its first member joins and unloads it some time after the last has left, folded and with nothing unsaved.
+//
+// There is never a second room of a name: who joins while it loads waits for it, who joins before it has gone gets it as it is. When a load fails,
+// everyone who waited is refused, and nothing is written.
+//
+// Lives on the shard's thread, but for on_committed. Outlives the store's last callback.
+class Registry final : public store::CommitSink {
+public:
+  // Runs a function on the shard's thread, in a later turn. Callable from any thread.
+  using Post = std::function<void(std::function<void()>)>;
+
+  Registry(const Limits& limits, store::Store& store, Post post);
+
+  // Answered by member.joined or member.refused, perhaps before this returns. The name has been checked.
+  void join(const std::string& name, Member& member);
+  // The member is no longer there to be answered.
+  void cancel(const std::string& name, Member& member);
+
+  // To be called about once a second.
+  void tick(Time now);
+
+  std::size_t room_count() const { return rooms_.size(); }
+
+  // From the store's threads.
+  void on_committed(std::vector<store::Ticket> tickets) override;
+
+private:
+  struct Entry {
+    std::uint64_t id;
+    std::unique_ptr<Room> room;     // null while it is loaded
+    std::vector<Member*> waiting;  // for that
+  };
+
+  void load(const std::string& name, std::uint64_t id);
+  void loaded(const std::string& name, Result<LoadedDocument> document);
+  void committed(const std::vector<store::Ticket>& tickets);
+  void compact(Room& room, std::uint64_t id);
+  Room* find(std::uint64_t id) const;
+
+  const Limits& limits_;
+  store::Store& store_;
+  const Post post_;
+  Surroundings surroundings_;
+  std::uint64_t last_id_ = 0;
+  boost::unordered_map<std::string, Entry, SeededHash, std::equal_to<>> rooms_;
+  boost::unordered_flat_map<std::uint64_t, Room*, SeededHash> by_id_;
+};
+
+}  // namespace canvas::room

@@ -1,0 +1,105 @@
+// A live document and who is in it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "crdt/block_store.h"
+#include "protocol/frame.h"
+#include "room/ack_ledger.h"
+#include "room/awareness_set.h"
+#include "room/limits.h"
+#include "room/member.h"
+#include "room/seat.h"
+#include "store/store.h"
+
+namespace canvas::room {
+
+// What the rooms of a shard share.
+struct Surroundings {
+  const Limits& limits;
+  store::Store& store;
+  store::CommitSink& sink;
+  Time now{};  // as of the last tick
+};
+
+// A document as it was loaded.
+struct LoadedDocument {
+  std::unique_ptr<crdt::BlockStore> blocks;
+  std::size_t log_rows;
+  std::size_t log_bytes;
+  std::size_t state_bytes;
+};
+
+// Every update is checked, sent to the others at once, and appended to the log; its author hears that it is saved when it is on disk, not before.
+// Sans-I/O, owned by the registry, on one thread.
+//
+// Invariant: what the log and the blocks hold is the same, but for appends that are on their way.
+class Room {
+public:
+  Room(std::uint64_t id, std::string name, LoadedDocument document, Surroundings& surroundings);
+  ~Room();
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  const std::string& name() const { return *name_; }
+  std::size_t member_count() const { return seats_.size(); }
+
+  // Lets a member in, and tells it who is there.
+  std::shared_ptr<Seat> add(Member& member);
+
+  // All appends up to `sequence` are on disk.
+  void committed(std::uint64_t sequence);
+
+  // To be called about once a second: presence times out, members that lag too long are given up.
+  void tick();
+
+  // The log should be folded now: it has grown, or the room is about to go.
+  bool wants_compaction() const;
+  // A compaction begins, and what became of it.
+  void compaction_started() { is_compacting_ = true; }
+  void compaction_ended(const Result<store::Compacted>& compacted);
+
+  // Nobody is here, nobody was for the unload delay, all is on disk, and nothing is left to be done.
+  bool may_unload() const;
+
+private:
+  friend class Seat;
+
+  Result<void> receive_step1(Seat& seat, BytesView state_vector);
+  Result<void> receive_step2(Seat& seat, BytesView update);
+  Result<void> receive_update(Seat& seat, BytesView update);
+  Result<void> receive_awareness(Seat& seat, BytesView update);
+  void send_awareness(Seat& seat);
+  void catch_up(Seat& seat);
+  void remove(Seat& seat);
+
+  Result<void> take_update(Seat& seat, BytesView update);
+  Result<void> refuse_update(Seat& seat, const Error& why);
+  Result<void> check_room_for(BytesView update) const;
+  void publish(Seat& author, BytesView update);
+  void acknowledge(Seat& seat, bool saved);
+  void broadcast_awareness(BytesView update);
+  void start_lag_if_slow(Seat& seat);
+  bool is_idle() const;
+
+  const std::uint64_t id_;
+  const std::shared_ptr<const std::string> name_;
+  Surroundings& surroundings_;
+  std::unique_ptr<crdt::BlockStore> blocks_;
+  std::vector<std::shared_ptr<Seat>> seats_;
+  AwarenessSet awareness_;
+  AckLedger acks_;
+  Time empty_since_;
+
+  // Of the log since the last compaction, with what is on its way.
+  std::size_t log_rows_;
+  std::size_t log_bytes_;
+  std::size_t state_bytes_;
+  bool is_compacting_ = false;
+  bool compaction_failed_ = false;  // since the last update: not tried again until there is another
+};
+
+}  // namespace canvas::room
