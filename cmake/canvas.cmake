@@ -9,7 +9,8 @@ target_compile_definitions(canvas_flags INTERFACE CANVAS_VERSION="${PROJECT_VERS
 target_link_libraries(canvas_flags INTERFACE Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 is wrong about std::optional and about small vectors once it inlines them.
-  target_compile_options(canvas_flags INTERFACE -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow)
+  target_compile_options(canvas_flags INTERFACE -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow
+                         -Wno-stringop-overread)
 endif()
 if(CANVAS_WERROR)
   target_compile_options(canvas_flags INTERFACE -Werror)

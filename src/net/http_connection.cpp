@@ -1,0 +1,137 @@
+#include "net/http_connection_internal.h"
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <optional>
+
+#include "net/websocket_connection_internal.h"
+
+namespace canvas::net {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+class HttpConnection final : public Ticking, public std::enable_shared_from_this<HttpConnection> {
+public:
+  HttpConnection(Socket socket, Shard& shard, const ListenerOptions& options, HttpApplication& application)
+      : shard_(shard),
+        options_(options),
+        application_(application),
+        remote_address_(address_of(socket)),
+        stream_(std::make_shared<Wire>(shard, std::move(socket))) {}
+
+  void start() {
+    shard_.add(shared_from_this());
+    read();
+  }
+
+  void tick(Time now) override {
+    if (now > deadline_) end();
+  }
+
+private:
+  void read() {
+    deadline_ = shard_.now() + options_.http.request_timeout;
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(options_.http.max_header_bytes));
+    parser_->body_limit(0);
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->received(error); });
+  }
+
+  static std::string address_of(const Socket& socket) {
+    beast::error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    return error ? std::string() : endpoint.address().to_string();
+  }
+
+  void received(beast::error_code error) {
+    if (error == http::error::end_of_stream) return finish();
+    if (error == http::error::header_limit) return respond({431, {}, "the request's headers are too long\n"}, Then::close);
+    if (error == http::error::body_limit) return respond({413, {}, "no request here has a body\n"}, Then::close);
+    if (error.category() == http::make_error_code(http::error::bad_method).category()) {
+      return respond({400, {}, "this is not an HTTP request that can be understood\n"}, Then::close);
+    }
+    if (error) return end();
+    const UpgradeRequest& request = parser_->get();
+    const HttpRequest seen = describe(request);
+    const Then then = request.keep_alive() ? Then::read_on : Then::close;
+    if (!beast::websocket::is_upgrade(request)) return respond(application_.on_request(seen), then);
+    // Nothing may follow a handshake before it is answered.
+    if (buffer_.size() > 0) return respond({400, {}, "data follows the handshake too early\n"}, Then::close);
+    // The handler keeps the connection's place; a decision after the deadline finds a closed socket.
+    application_.on_upgrade(seen, [self = shared_from_this()](UpgradeDecision decision) { self->decided(std::move(decision)); });
+  }
+
+  void decided(UpgradeDecision decision) {
+    if (!stream_.wire().socket().is_open()) return;
+    if (auto* refusal = std::get_if<HttpResponse>(&decision)) return respond(*refusal, Then::close);
+    shard_.remove(shared_from_this());
+    start_websocket(std::move(stream_), parser_->get(), remote_address_, options_.websocket,
+                    std::move(std::get<std::shared_ptr<WebSocketHandler>>(decision)));
+  }
+
+  HttpRequest describe(const UpgradeRequest& request) const {
+    HttpRequest seen;
+    seen.method = request.method_string();
+    const beast::string_view target = request.target();
+    const std::size_t mark = target.find('?');
+    seen.path = target.substr(0, mark);
+    if (mark != beast::string_view::npos) seen.query = target.substr(mark + 1);
+    for (const auto& field : request) seen.headers.emplace_back(field.name_string(), field.value());
+    seen.remote_address = remote_address_;
+    return seen;
+  }
+
+  enum class Then { read_on, close };
+
+  void respond(const HttpResponse& answer, Then then) {
+    response_.emplace(http::int_to_status(answer.status), 11);
+    if (!answer.content_type.empty()) response_->set(http::field::content_type, answer.content_type);
+    response_->set(http::field::cache_control, "no-store");
+    response_->keep_alive(then == Then::read_on);
+    response_->body() = answer.body;
+    response_->prepare_payload();
+    // A HEAD request is answered with the same headers, and no body.
+    if (parser_->is_header_done() && parser_->get().method() == http::verb::head) response_->body().clear();
+    http::async_write(stream_, *response_, [self = shared_from_this(), then](beast::error_code error, std::size_t) {
+      if (error) return self->end();
+      if (then == Then::close) return self->finish();
+      self->read();
+    });
+  }
+
+  void finish() {
+    const std::shared_ptr<Wire> wire = stream_.shared_wire();
+    wire->when_backlog_at_most(0, [self = shared_from_this(), wire] { drain_and_close(wire, [self] { self->end(); }); });
+  }
+
+  void end() {
+    stream_.wire().close();
+    shard_.remove(shared_from_this());
+  }
+
+  Shard& shard_;
+  const ListenerOptions& options_;
+  HttpApplication& application_;
+  const std::string remote_address_;
+  BeastStream stream_;
+  beast::flat_buffer buffer_;
+  std::optional<http::request_parser<http::empty_body>> parser_;
+  std::optional<http::response<http::string_body>> response_;
+  Time deadline_{};
+};
+
+}  // namespace
+
+void start_http(Socket socket, Shard& shard, const ListenerOptions& options, HttpApplication& application) {
+  std::make_shared<HttpConnection>(std::move(socket), shard, options, application)->start();
+}
+
+}  // namespace canvas::net

@@ -1,0 +1,97 @@
+#include "net/listener.h"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/basic_resolver.hpp>
+
+#include "base/log.h"
+#include "net/http_connection_internal.h"
+
+namespace canvas::net {
+namespace {
+
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+using Acceptor = boost::asio::basic_socket_acceptor<tcp, Shard::Executor>;
+using Resolver = boost::asio::ip::basic_resolver<tcp, Shard::Executor>;
+
+constexpr int accept_backlog = 4096;
+
+class TcpListener final : public Listener, public Ticking, public std::enable_shared_from_this<TcpListener> {
+public:
+  TcpListener(Shard& shard, const ListenerOptions& options, HttpApplication& application)
+      : shard_(shard), options_(options), application_(application), acceptor_(shard.executor()) {}
+
+  error_code listen() {
+    error_code error;
+    Resolver resolver(shard_.executor());
+    const auto found = resolver.resolve(options_.host, std::to_string(options_.port), Resolver::passive, error);
+    if (error) return error;
+    const tcp::endpoint endpoint = found.begin()->endpoint();
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(accept_backlog, error);
+    if (!error) port_ = acceptor_.local_endpoint(error).port();
+    return error;
+  }
+
+  void accept() {
+    acceptor_.async_accept([self = shared_from_this()](error_code error, Socket socket) {
+      if (error == boost::asio::error::operation_aborted) return;
+      if (error) {
+        // Out of descriptors, most likely: those who wait are taken when there are some again.
+        log::warning("listener.accept_failed", {{"port", self->port_}, {"reason", error.message()}});
+        self->paused_ = true;
+        return;
+      }
+      start_http(std::move(socket), self->shard_, self->options_, self->application_);
+      self->accept();
+    });
+  }
+
+  void tick(Time) override {
+    if (std::exchange(paused_, false) && acceptor_.is_open()) accept();
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+  void close() override {
+    error_code ignored;
+    acceptor_.close(ignored);
+    shard_.remove(shared_from_this());
+  }
+
+private:
+  Shard& shard_;
+  const ListenerOptions& options_;
+  HttpApplication& application_;
+  Acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  bool paused_ = false;
+};
+
+// Closes the listener with its owner: handlers that are on their way keep the rest alive.
+class OwnedListener final : public Listener {
+public:
+  explicit OwnedListener(std::shared_ptr<TcpListener> listener) : listener_(std::move(listener)) {}
+  ~OwnedListener() override { listener_->close(); }
+  std::uint16_t port() const override { return listener_->port(); }
+  void close() override { listener_->close(); }
+
+private:
+  const std::shared_ptr<TcpListener> listener_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, const ListenerOptions& options, HttpApplication& application) {
+  auto listener = std::make_shared<TcpListener>(shard, options, application);
+  if (const error_code error = listener->listen()) {
+    return Error{Errc::io, "cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " + error.message()};
+  }
+  shard.add(listener);
+  listener->accept();
+  return std::unique_ptr<Listener>(std::make_unique<OwnedListener>(std::move(listener)));
+}
+
+}  // namespace canvas::net

@@ -1,0 +1,58 @@
+#include "net/wire.h"
+
+#include <utility>
+
+namespace canvas::net {
+
+Wire::Wire(Shard& shard, Socket socket) : shard_(shard), socket_(std::move(socket)), last_progress_(shard.now()) {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Wire::send(SharedBytes bytes) {
+  if (!socket_.is_open()) return;
+  if (queue_.empty()) last_progress_ = shard_.now();
+  queue_.push(std::move(bytes));
+  if (scheduled_ || blocked_ || queue_.empty()) return;
+  scheduled_ = true;
+  shard_.flush_later(shared_from_this());
+}
+
+void Wire::when_backlog_at_most(std::size_t bytes, std::function<void()> then) {
+  resume_at_ = bytes;
+  resume_ = std::move(then);
+  if (scheduled_ || blocked_) return;
+  scheduled_ = true;
+  shard_.flush_later(shared_from_this());
+}
+
+void Wire::flush() {
+  scheduled_ = false;
+  if (!socket_.is_open()) return;
+  const std::size_t before = queue_.bytes();
+  const OutputQueue::Flushed flushed = queue_.flush(socket_.native_handle());
+  if (queue_.bytes() < before || queue_.empty()) last_progress_ = shard_.now();
+  if (flushed == OutputQueue::Flushed::failed) close();
+  if (flushed == OutputQueue::Flushed::blocked) wait_until_writable();
+  if (resume_ && queue_.bytes() <= resume_at_) std::exchange(resume_, nullptr)();
+  if (flushed == OutputQueue::Flushed::all && on_drained_) on_drained_();
+}
+
+void Wire::wait_until_writable() {
+  blocked_ = true;
+  socket_.async_wait(Socket::wait_write, [wire = shared_from_this()](boost::system::error_code) {
+    wire->blocked_ = false;
+    wire->flush();
+  });
+}
+
+void Wire::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  queue_ = {};
+  // Who waits to write more must be told, or would wait for ever; the next use of the socket says that it is closed.
+  if (auto resume = std::exchange(resume_, nullptr)) shard_.post(std::move(resume));
+}
+
+}  // namespace canvas::net

@@ -1,0 +1,43 @@
+// What is behind the ports.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "net/http.h"
+#include "server/client.h"
+#include "store/store.h"
+
+namespace canvas::server {
+
+// Answers health checks, and makes a client of every upgrade. On the shard's thread.
+class Application final : public net::HttpApplication {
+public:
+  Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix);
+
+  net::HttpResponse on_request(const net::HttpRequest& request) override;
+  void on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) override;
+
+  // 200 while the server can do its work, be it degraded; 503 when it goes down. A JSON object.
+  net::HttpResponse health() const;
+
+private:
+  ClientSurroundings& surroundings_;
+  const store::Store& store_;
+  const std::string path_prefix_;
+  const net::Time started_;
+};
+
+// What is behind the health port: the same answers, and no WebSocket.
+class HealthApplication final : public net::HttpApplication {
+public:
+  explicit HealthApplication(Application& application) : application_(application) {}
+
+  net::HttpResponse on_request(const net::HttpRequest& request) override;
+  void on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) override;
+
+private:
+  Application& application_;
+};
+
+}  // namespace canvas::server

@@ -1,0 +1,133 @@
+#include "server/document_session.h"
+
+#include "server/client.h"
+
+namespace canvas::server {
+
+using protocol::Dialect;
+
+DocumentSession::DocumentSession(Client& client, protocol::Address address, std::string name)
+    : client_(&client), address_(std::move(address)), name_(std::move(name)) {}
+
+Result<void> DocumentSession::receive(const protocol::Message& message, BytesView frame) {
+  const auto* token = std::get_if<protocol::AuthToken>(&message);
+  switch (state_) {
+    case State::ended: return {};
+    case State::joined:
+      if (token == nullptr) return pass_on(message);
+      // A token that is sent again is answered again.
+      send(protocol::authenticated(address_, scope()));
+      return {};
+    case State::forbidden:
+      // What was on its way when the answer was no is dropped: without a token it must not pass for a guest's.
+      if (token != nullptr) ask(token->token);
+      return {};
+    case State::silent:
+      if (token != nullptr) {
+        ask(token->token);
+        return {};
+      }
+      if (const Result<void> kept = keep(frame); !kept) return kept;
+      // Who has no token says nothing before Step1; an update or a presence may still be followed by one.
+      if (address_.dialect == Dialect::y_websocket || std::holds_alternative<protocol::SyncStep1>(message)) ask({});
+      return {};
+    case State::asking:
+    case State::joining: return token == nullptr ? keep(frame) : Result<void>();
+  }
+  return {};
+}
+
+Result<void> DocumentSession::keep(BytesView frame) {
+  if (const Result<void> noted = client_->note_pending(frame.size()); !noted) return noted;
+  pending_.push_back(to_bytes(frame));
+  return {};
+}
+
+void DocumentSession::ask(std::string_view token) {
+  state_ = State::asking;
+  client_->admit(token, name_, [self = weak_from_this()](const Result<auth::Grant>& grant) {
+    if (const auto session = self.lock()) session->answered(grant);
+  });
+}
+
+void DocumentSession::answered(const Result<auth::Grant>& grant) {
+  if (state_ != State::asking) return;
+  if (!grant && grant.error().code == Errc::forbidden) {
+    state_ = State::forbidden;
+    forget_pending();
+    send(protocol::permission_denied(address_, grant.error().message));
+    if (address_.dialect == Dialect::y_websocket) client_->close(net::CloseCode::forbidden, grant.error().message);
+    return;
+  }
+  if (!grant) return client_->close(net::CloseCode::try_again_later, grant.error().message);
+  grant_ = *grant;
+  state_ = State::joining;
+  client_->was_admitted();
+  if (address_.dialect == Dialect::hocuspocus) send(protocol::authenticated(address_, scope()));
+  client_->registry().join(name_, *this);
+}
+
+void DocumentSession::refuse(std::string_view reason) {
+  state_ = State::ended;
+  send(protocol::permission_denied(address_, reason));
+}
+
+void DocumentSession::joined(std::shared_ptr<room::Seat> seat) {
+  seat_ = std::move(seat);
+  state_ = State::joined;
+  std::deque<Bytes> pending = std::exchange(pending_, {});
+  for (const Bytes& frame : pending) {
+    client_->forget_pending(frame.size());
+    const Result<protocol::Received> received = protocol::read_message(address_.dialect, frame);
+    const Result<void> passed = received ? pass_on(received->message) : received.error();
+    if (!passed) return client_->fail(passed.error());
+  }
+}
+
+void DocumentSession::refused(const Error& why) {
+  state_ = State::ended;
+  client_->close(net::CloseCode::try_again_later, why.message);
+}
+
+Result<void> DocumentSession::pass_on(const protocol::Message& message) {
+  if (const auto* step1 = std::get_if<protocol::SyncStep1>(&message)) return seat_->sync_step1(step1->state_vector);
+  if (const auto* step2 = std::get_if<protocol::SyncStep2>(&message)) return seat_->sync_step2(step2->update);
+  if (const auto* update = std::get_if<protocol::SyncUpdate>(&message)) return seat_->sync_update(update->update);
+  if (const auto* awareness = std::get_if<protocol::AwarenessUpdate>(&message)) return seat_->awareness(awareness->update);
+  if (std::holds_alternative<protocol::QueryAwareness>(message) && address_.dialect == Dialect::y_websocket) {
+    seat_->query_awareness();
+  }
+  // Stateless messages are for the application of a Hocuspocus server; nobody here takes them, and nobody expects an answer.
+  return {};
+}
+
+void DocumentSession::end() {
+  if (state_ == State::joining) client_->registry().cancel(name_, *this);
+  if (seat_) seat_->leave();
+  seat_.reset();
+  forget_pending();
+  state_ = State::ended;
+}
+
+void DocumentSession::forget_pending() {
+  for (const Bytes& frame : pending_) client_->forget_pending(frame.size());
+  pending_.clear();
+}
+
+void DocumentSession::drained() {
+  if (seat_ && seat_->is_behind()) seat_->caught_up();
+}
+
+protocol::Scope DocumentSession::scope() const {
+  return grant_.access == auth::Access::edit ? protocol::Scope::read_write : protocol::Scope::read_only;
+}
+
+void DocumentSession::send(protocol::Frame frame) { client_->send(std::move(frame)); }
+
+std::size_t DocumentSession::backlog_bytes() const { return client_->backlog_bytes(); }
+
+void DocumentSession::give_up(const Error& why) {
+  client_->close(net::CloseCode::try_again_later, why.message, net::WebSocket::Unsent::discard);
+}
+
+}  // namespace canvas::server

@@ -1,0 +1,71 @@
+// One document of one client, from its first message to its last.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "auth/gatekeeper.h"
+#include "protocol/message.h"
+#include "room/member.h"
+#include "room/seat.h"
+
+namespace canvas::server {
+
+class Client;
+
+// Admission, then joining, then membership. Messages that come before the room is there wait in order. Owned by its client; on the shard's thread.
+class DocumentSession final : public room::Member, public std::enable_shared_from_this<DocumentSession> {
+public:
+  // `client` owns this and tells it when it goes (end).
+  DocumentSession(Client& client, protocol::Address address, std::string name);
+
+  // Takes a message that is addressed to this document; `frame` is the whole of it. Fails when the client has broken the protocol or a limit.
+  Result<void> receive(const protocol::Message& message, BytesView frame);
+
+  // There can be no such document: says so once, and takes nothing more.
+  void refuse(std::string_view reason);
+
+  // The client has closed the document, or has gone.
+  void end();
+
+  bool is_open() const { return state_ == State::joined; }
+  // The socket has taken everything.
+  void drained();
+
+  // room::Member
+  const protocol::Address& address() const override { return address_; }
+  const std::string& user_id() const override { return grant_.user_id; }
+  protocol::Scope scope() const override;
+  void send(protocol::Frame frame) override;
+  std::size_t backlog_bytes() const override;
+  void give_up(const Error& why) override;
+  void joined(std::shared_ptr<room::Seat> seat) override;
+  void refused(const Error& why) override;
+
+private:
+  enum class State {
+    silent,     // nothing yet that says who it is
+    asking,     // the gatekeeper is asked
+    joining,    // the room is loaded
+    joined,
+    forbidden,  // the gatekeeper said no; a new token may be tried
+    ended,
+  };
+
+  Result<void> keep(BytesView frame);
+  void ask(std::string_view token);
+  void answered(const Result<auth::Grant>& grant);
+  Result<void> pass_on(const protocol::Message& message);
+  void forget_pending();
+
+  Client* client_;
+  const protocol::Address address_;
+  const std::string name_;
+  State state_ = State::silent;
+  auth::Grant grant_{};
+  std::deque<Bytes> pending_;
+  std::shared_ptr<room::Seat> seat_;
+};
+
+}  // namespace canvas::server

@@ -1,0 +1,129 @@
+#include "server/server.h"
+
+#include <boost/asio/basic_signal_set.hpp>
+#include <csignal>
+#include <optional>
+
+#include "base/log.h"
+#include "net/shard.h"
+#include "room/registry.h"
+#include "server/application.h"
+
+namespace canvas::server {
+namespace {
+
+using std::chrono::seconds;
+
+// SIGTERM to the end: so long for the database, then so long for the clients to take their leave.
+constexpr seconds commit_deadline{6};
+constexpr seconds goodbye_deadline{2};
+
+class SingleShardServer final : public Server {
+public:
+  SingleShardServer(Options options, std::unique_ptr<store::Store> store, std::unique_ptr<auth::Gatekeeper> gatekeeper)
+      : options_(std::move(options)),
+        gatekeeper_(std::move(gatekeeper)),
+        registry_(options_.room, *store, [this](std::function<void()> task) { shard_.post(std::move(task)); }),
+        surroundings_{options_.client, *gatekeeper_, registry_},
+        application_(surroundings_, *store, options_.path_prefix),
+        health_application_(application_),
+        main_options_{options_.host, options_.port, options_.http, options_.websocket},
+        health_options_{options_.host, options_.health_port, options_.http, options_.websocket},
+        signals_(shard_.executor(), SIGTERM, SIGINT),
+        store_(std::move(store)) {
+    shard_.every_second([this](net::Time now) { tick(now); });
+    surroundings_.on_last_gone = [this] {
+      if (saying_goodbye_) shard_.stop();
+    };
+  }
+
+  Result<void> listen() {
+    auto main = net::Listener::open(shard_, main_options_, application_);
+    if (!main) return main.error();
+    auto health = net::Listener::open(shard_, health_options_, health_application_);
+    if (!health) return health.error();
+    main_listener_ = std::move(*main);
+    health_listener_ = std::move(*health);
+    return {};
+  }
+
+  Result<void> run() override {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+      if (!error) drain(signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    });
+    log::info("server.listening",
+              {{"host", options_.host}, {"port", port()}, {"health_port", health_port()}, {"version", CANVAS_VERSION}});
+    shard_.run();
+    log::info("server.stopped", {{"committed", committed_}});
+    if (!committed_) return Error{Errc::unavailable, "the database did not take all updates; those were not acknowledged"};
+    return {};
+  }
+
+  void stop() override {
+    shard_.post([this] { drain("stop"); });
+  }
+
+  std::uint16_t port() const override { return main_listener_->port(); }
+  std::uint16_t health_port() const override { return health_listener_->port(); }
+
+private:
+  void tick(net::Time now) {
+    registry_.tick(now);
+    if (!deadline_ || now < *deadline_) return;
+    if (saying_goodbye_) return shard_.stop();
+    log::error("server.commit_timed_out", {{"backlog_bytes", store_->backlog_bytes()}});
+    say_goodbye();
+  }
+
+  void drain(std::string_view why) {
+    if (surroundings_.draining) return;
+    log::info("server.draining", {{"reason", why}, {"connections", surroundings_.clients.size()}});
+    surroundings_.draining = true;
+    main_listener_->close();
+    deadline_ = shard_.now() + commit_deadline;
+    // The acknowledgments of what is committed are posted before this, so they go out before the goodbye.
+    store_->flush([this] {
+      shard_.post([this] {
+        committed_ = true;
+        if (!saying_goodbye_) say_goodbye();
+      });
+    });
+  }
+
+  void say_goodbye() {
+    saying_goodbye_ = true;
+    deadline_ = shard_.now() + goodbye_deadline;
+    const std::vector<Client*> clients(surroundings_.clients.begin(), surroundings_.clients.end());
+    for (Client* client : clients) client->close(net::CloseCode::service_restart, "the server restarts");
+    if (clients.empty()) shard_.stop();
+  }
+
+  const Options options_;
+  net::Shard shard_;
+  const std::unique_ptr<auth::Gatekeeper> gatekeeper_;
+  room::Registry registry_;
+  ClientSurroundings surroundings_;
+  Application application_;
+  HealthApplication health_application_;
+  const net::ListenerOptions main_options_;
+  const net::ListenerOptions health_options_;
+  boost::asio::basic_signal_set<net::Shard::Executor> signals_;
+  std::unique_ptr<net::Listener> main_listener_;
+  std::unique_ptr<net::Listener> health_listener_;
+  std::optional<net::Time> deadline_;
+  bool committed_ = false;
+  bool saying_goodbye_ = false;
+  // Goes first: until its threads are joined they post to the shard and to the registry.
+  const std::unique_ptr<store::Store> store_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::open(Options options, std::unique_ptr<store::Store> store,
+                                             std::unique_ptr<auth::Gatekeeper> gatekeeper) {
+  auto server = std::make_unique<SingleShardServer>(std::move(options), std::move(store), std::move(gatekeeper));
+  if (const Result<void> listening = server->listen(); !listening) return listening.error();
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace canvas::server

@@ -1,0 +1,47 @@
+// The server: what listens, what is served, and how it goes down.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "auth/gatekeeper.h"
+#include "net/listener.h"
+#include "room/limits.h"
+#include "server/limits.h"
+#include "store/store.h"
+
+namespace canvas::server {
+
+struct Options {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 3001;
+  std::uint16_t health_port = 3002;
+  std::string path_prefix = "/ws";  // of y-websocket URLs, before the document's name; may be missing there
+  room::Limits room;
+  ClientLimits client;
+  net::WebSocketLimits websocket;
+  net::HttpLimits http;
+};
+
+// Owns the shard and all that lives on it. Made, run and destroyed by one thread.
+class Server {
+public:
+  virtual ~Server() = default;
+
+  // Opens the ports. Fails with Errc::io when one cannot be had.
+  static Result<std::unique_ptr<Server>> open(Options options, std::unique_ptr<store::Store> store,
+                                              std::unique_ptr<auth::Gatekeeper> gatekeeper);
+
+  // Serves until stop() or SIGTERM or SIGINT, then drains: takes nothing more, commits and acknowledges what it has, tells the clients to come back
+  // (1012), all within 9 seconds. Fails with Errc::unavailable when something could not be committed: it was not acknowledged to anybody.
+  virtual Result<void> run() = 0;
+
+  // Any thread.
+  virtual void stop() = 0;
+
+  // As they were opened.
+  virtual std::uint16_t port() const = 0;
+  virtual std::uint16_t health_port() const = 0;
+};
+
+}  // namespace canvas::server
