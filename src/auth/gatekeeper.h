@@ -31,8 +31,8 @@ class Gatekeeper {
 public:
   virtual ~Gatekeeper() = default;
 
-  // May this client see, or change, this document? Fails with Errc::forbidden, in words that can be shown to it, or Errc::unavailable when it cannot be
-  // found out now.
+  // May this client see, or change, this document? Fails with Errc::forbidden, in words that can be shown to
+  // it, or Errc::unavailable when it cannot be found out now.
   virtual void admit(const Credentials& credentials, const std::string& document,
                      std::function<void(Result<Grant>)> done) = 0;
 };

@@ -12,6 +12,8 @@ public:
 
 }  // namespace
 
-std::unique_ptr<Gatekeeper> make_guest_gatekeeper() { return std::make_unique<GuestGatekeeper>(); }
+std::unique_ptr<Gatekeeper> make_guest_gatekeeper() {
+  return std::make_unique<GuestGatekeeper>();
+}
 
 }  // namespace canvas::auth

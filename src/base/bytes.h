@@ -24,6 +24,8 @@ inline BytesView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-inline Bytes to_bytes(BytesView bytes) { return {bytes.begin(), bytes.end()}; }
+inline Bytes to_bytes(BytesView bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 }  // namespace canvas

@@ -8,9 +8,13 @@
 namespace canvas {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 // A cursor over one text; every step says whether the text is still good.
 class JsonScanner {
@@ -139,7 +143,9 @@ private:
 
 }  // namespace
 
-bool is_json_text(std::string_view text) { return JsonScanner(text).scan(); }
+bool is_json_text(std::string_view text) {
+  return JsonScanner(text).scan();
+}
 
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";

@@ -6,18 +6,48 @@ namespace canvas {
 namespace {
 
 TEST(JsonText, TakesWhatJsonParseTakes) {
-  for (const char* text :
-       {"null", "true", "false", "0", "-0", "12.5e-3", "1E+9", R"("")", R"("\ud83d lone")", R"("\"\\\/\b\f\n\r\t")",
-        "[]", "{}", " [ 1 , {\"a\" : [ ] , \"b\":{}} , \"x\" ] ", "[[[[1]]],2]", R"({"a":{"b":{"c":null}},"d":1})"}) {
+  for (const char* text : {"null", "true", "false", "0", "-0", "12.5e-3", "1E+9", R"("")", R"("\ud83d lone")",
+                           R"("\"\\\/\b\f\n\r\t")", "[]", "{}", " [ 1 , {\"a\" : [ ] , \"b\":{}} , \"x\" ] ",
+                           "[[[[1]]],2]", R"({"a":{"b":{"c":null}},"d":1})"}) {
     EXPECT_TRUE(is_json_text(text)) << text;
   }
 }
 
 TEST(JsonText, RefusesWhatJsonParseRefuses) {
-  for (const char* text :
-       {"", " ", "undefined", "nul", "01", "1.", ".5", "+1", "1e", "-", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u12\"",
-        "\"\n\"", "[", "]", "[1,]", "[,1]", "[1 2]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\":1 \"b\":2}",
-        "[}", "{]", "1 1", "\xef\xbb\xbf" "1", "[1]]", "NaN", "'a'"}) {
+  for (const char* text : {"",
+                           " ",
+                           "undefined",
+                           "nul",
+                           "01",
+                           "1.",
+                           ".5",
+                           "+1",
+                           "1e",
+                           "-",
+                           "\"",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "\"\\u12\"",
+                           "\"\n\"",
+                           "[",
+                           "]",
+                           "[1,]",
+                           "[,1]",
+                           "[1 2]",
+                           "{",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "{\"a\":1 \"b\":2}",
+                           "[}",
+                           "{]",
+                           "1 1",
+                           "\xef\xbb\xbf"
+                           "1",
+                           "[1]]",
+                           "NaN",
+                           "'a'"}) {
     EXPECT_FALSE(is_json_text(text)) << text;
   }
 }

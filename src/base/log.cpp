@@ -60,7 +60,9 @@ Result<Level> parse_level(std::string_view name) {
   return Error{Errc::invalid_use, "log level \"" + std::string(name) + "\": take debug, info, warn or error"};
 }
 
-void set_level(Level level) { logger().set_level(to_spdlog(level)); }
+void set_level(Level level) {
+  logger().set_level(to_spdlog(level));
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!logger().should_log(to_spdlog(level))) return;

@@ -9,8 +9,10 @@ TEST(Log, WritesOneJsonObjectALine) {
   ::testing::internal::CaptureStdout();
   log::info("room.loaded", {{"room", "a\"b\n"}, {"rows", 3u}, {"delta", -1}, {"cached", true}, {"ms", 1.5}});
   const std::string line = ::testing::internal::GetCapturedStdout();
-  EXPECT_NE(line.find(R"("level":"info","event":"room.loaded","room":"a\"b\u000a","rows":3,"delta":-1,"cached":true,"ms":1.5)"),
-            std::string::npos)
+  EXPECT_NE(
+      line.find(
+          R"("level":"info","event":"room.loaded","room":"a\"b\u000a","rows":3,"delta":-1,"cached":true,"ms":1.5)"),
+      std::string::npos)
       << line;
   EXPECT_EQ(line.back(), '\n');
   EXPECT_EQ(line.find('\n'), line.size() - 1);

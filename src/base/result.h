@@ -10,14 +10,14 @@ namespace canvas {
 
 // What kind of failure it was: what a caller decides on. The words are for people, in Error::message.
 enum class Errc {
-  malformed,     // the bytes are not what they claim to be; sending them again cannot help
-  too_large,     // a limit on size or count; the message names the limit
-  unsupported,   // well formed, but not something that this server takes
-  unavailable,   // not now (a database that is away, a server that drains); trying again can help
-  not_found,     // what was asked for is not there
-  forbidden,     // the asker may not
-  invalid_use,   // a setting or an argument is wrong
-  io,            // the operating system or a file said no; the message says which
+  malformed,    // the bytes are not what they claim to be; sending them again cannot help
+  too_large,    // a limit on size or count; the message names the limit
+  unsupported,  // well formed, but not something that this server takes
+  unavailable,  // not now (a database that is away, a server that drains); trying again can help
+  not_found,    // what was asked for is not there
+  forbidden,    // the asker may not
+  invalid_use,  // a setting or an argument is wrong
+  io,           // the operating system or a file said no; the message says which
 };
 
 struct Error {
@@ -28,7 +28,9 @@ struct Error {
 template <class T>
 using Result = boost::system::result<T, Error>;
 
-inline Error malformed(std::string_view what) { return {Errc::malformed, std::string(what)}; }
+inline Error malformed(std::string_view what) {
+  return {Errc::malformed, std::string(what)};
+}
 
 // Found by boost::system::result when value() is called on an error: a bug of the caller.
 [[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);

@@ -1,5 +1,5 @@
-// A hash for keys that strangers choose (client ids, key names, room names): keyed by random bytes of this process, so that nobody
-// can prepare keys that collide.
+// A hash for keys that strangers choose (client ids, key names, room names): keyed by random bytes of this
+// process, so that nobody can prepare keys that collide.
 #pragma once
 
 #include <cstddef>

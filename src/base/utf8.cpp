@@ -7,7 +7,9 @@
 namespace canvas {
 namespace {
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 
 bool eight_ascii(const char* at) {
   std::uint64_t word;
@@ -33,7 +35,8 @@ std::size_t utf8_sequence_length(std::string_view text) {
   for (std::size_t i = 1; i < length; ++i) {
     if (!is_continuation(text[i])) return 0;
   }
-  // The first continuation byte rules out overlong forms (e0, f0), surrogates (ed) and what is past U+10FFFF (f4).
+  // The first continuation byte rules out overlong forms (e0, f0), surrogates (ed) and what is past U+10FFFF
+  // (f4).
   const auto second = static_cast<unsigned char>(text[1]);
   if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return 0;
   if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;

@@ -1,4 +1,5 @@
-// UTF-8 as JavaScript sees it: strictly valid, and measured in UTF-16 units, which is what Yjs counts text in.
+// UTF-8 as JavaScript sees it: strictly valid, and measured in UTF-16 units, which is what Yjs counts text
+// in.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,8 @@
 
 namespace canvas {
 
-// The length in bytes of the valid sequence (RFC 3629) that `text` starts with; 0 when it is not valid or `text` is empty.
+// The length in bytes of the valid sequence (RFC 3629) that `text` starts with; 0 when it is not valid or
+// `text` is empty.
 std::size_t utf8_sequence_length(std::string_view text);
 
 // No overlong forms, no surrogates, nothing above U+10FFFF. Linear; eight bytes a step while they are ASCII.
@@ -17,8 +19,9 @@ std::size_t utf16_length(std::string_view text);
 
 // Where a position in UTF-16 units lies in valid UTF-8.
 struct Utf16Position {
-  std::size_t byte;   // offset of the character that the position is at or, when inside_pair, within
-  bool inside_pair;   // the position is between the two units of one character: a cut there leaves two lone surrogates
+  std::size_t byte;  // offset of the character that the position is at or, when inside_pair, within
+  bool inside_pair;  // the position is between the two units of one character: a cut there leaves two lone
+                     // surrogates
 };
 
 // `units` is at most utf16_length(text).

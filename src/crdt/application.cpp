@@ -13,7 +13,8 @@ Result<BlockStore::Applied> BlockStore::apply(BytesView update) {
   const auto known = [this](ClientId client) { return state_of(client); };
   if (waiting_at_most > limits_.max_pending_bytes &&
       pending_bytes() + estimate_waiting_bytes(known, update) > limits_.max_pending_bytes) {
-    return Error{Errc::too_large, "an update waits for others that never came, and there is no more room for such"};
+    return Error{Errc::too_large,
+                 "an update waits for others that never came, and there is no more room for such"};
   }
   return Application(*this, update).run();
 }
@@ -226,7 +227,8 @@ void Application::apply_delete(ClientId id, ClockRange range) {
   const std::optional<ClientIndex> client = store_.find(id);
   const Clock end = client ? store_.clients_[*client].blocks.end() : 0;
   if (range.clock < end) {
-    // Deletions of what this update brings are news like the blocks themselves; among the others some may be known.
+    // Deletions of what this update brings are news like the blocks themselves; among the others some may be
+    // known.
     const Clock old_end = std::min(std::min(range.end(), end), end_before(*client));
     const std::uint64_t old = old_end > range.clock ? old_end - range.clock : 0;
     std::uint64_t deleted = 0;

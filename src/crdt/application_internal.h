@@ -10,9 +10,10 @@
 
 namespace canvas::crdt {
 
-// Takes every block whose predecessors are there, in whatever order the update has them, then those that waited for these, until none is left that
-// could be taken. What remains waits in the store. The order of work is that of the dependencies, not of the wire: a part of the update that cannot go
-// on is put aside and woken by the client that it waits for, so each block is looked at a constant number of times.
+// Takes every block whose predecessors are there, in whatever order the update has them, then those that
+// waited for these, until none is left that could be taken. What remains waits in the store. The order of
+// work is that of the dependencies, not of the wire: a part of the update that cannot go on is put aside and
+// woken by the client that it waits for, so each block is looked at a constant number of times.
 class Application {
 public:
   // `update` has passed check_update and outlives this.
@@ -64,8 +65,8 @@ private:
   bool has_waiting_ = false;
 };
 
-// How much memory would be waiting after `update`, beyond what waits already. `state_of` is what the store has of a client. Counts too much where blocks
-// that wait already would be released, or come a second time.
+// How much memory would be waiting after `update`, beyond what waits already. `state_of` is what the store
+// has of a client. Counts too much where blocks that wait already would be released, or come a second time.
 std::size_t estimate_waiting_bytes(const std::function<Clock(ClientId)>& state_of, BytesView update);
 
 }  // namespace canvas::crdt

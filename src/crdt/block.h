@@ -20,7 +20,8 @@ struct Reference {
   friend bool operator==(const Reference&, const Reference&) = default;
 };
 
-// The block does not know its length: it ends where the next block of its client begins. Whoever keeps it knows (BlockList, Pending).
+// The block does not know its length: it ends where the next block of its client begins. Whoever keeps it
+// knows (BlockList, Pending).
 class Block {
 public:
   Block(Clock clock, ContentKind kind, bool in_map) : head_(clock << clock_shift) {
@@ -30,7 +31,8 @@ public:
 
   Clock clock() const { return head_ >> clock_shift; }
   ContentKind kind() const { return ContentKind{static_cast<std::uint8_t>(head_ & kind_mask)}; }
-  // A type that is deleted stays what it is, because its children name it as their parent; every other content goes.
+  // A type that is deleted stays what it is, because its children name it as their parent; every other
+  // content goes.
   bool is_deleted() const {
     return kind() == ContentKind::deleted || kind() == ContentKind::gc || has(deleted_type_flag);
   }
@@ -120,10 +122,12 @@ private:
 
 static_assert(sizeof(Block) == 40);
 
-// The part of `block` (of `length` elements, made by client `self`) from `offset` on, as a block of its own; `block` keeps what is before.
+// The part of `block` (of `length` elements, made by client `self`) from `offset` on, as a block of its own;
+// `block` keeps what is before.
 Block split_block(Block& block, ClientIndex self, std::uint64_t offset);
 
-// Whether `right`, which begins where `left` ends, can be made one with it: exactly when splitting the whole there would give the two.
+// Whether `right`, which begins where `left` ends, can be made one with it: exactly when splitting the whole
+// there would give the two.
 bool can_join(const Block& left, const Block& right, ClientIndex self);
 
 }  // namespace canvas::crdt

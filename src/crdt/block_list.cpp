@@ -49,7 +49,8 @@ std::size_t BlockList::count_from(Clock clock) const {
   if (clock >= end_) return 0;
   const Position position = find(clock);
   std::size_t count = leaves_[position.leaf].blocks.size() - position.index;
-  for (std::size_t leaf = position.leaf + 1; leaf < leaves_.size(); ++leaf) count += leaves_[leaf].blocks.size();
+  for (std::size_t leaf = position.leaf + 1; leaf < leaves_.size(); ++leaf)
+    count += leaves_[leaf].blocks.size();
   return count;
 }
 
@@ -59,7 +60,8 @@ BlockList::Position BlockList::find(Clock clock) const {
                                                [](Clock c, const Leaf& l) { return c < l.clock; }));
   const auto block = std::prev(std::upper_bound(leaf->blocks.begin(), leaf->blocks.end(), clock,
                                                 [](Clock c, const Block& b) { return c < b.clock(); }));
-  return {static_cast<std::size_t>(leaf - leaves_.begin()), static_cast<std::size_t>(block - leaf->blocks.begin())};
+  return {static_cast<std::size_t>(leaf - leaves_.begin()),
+          static_cast<std::size_t>(block - leaf->blocks.begin())};
 }
 
 BlockList::Position BlockList::next(Position position) const {

@@ -7,8 +7,8 @@
 
 namespace canvas::crdt {
 
-// Leaves of at most max_leaf blocks, so that a cut in the middle moves a leaf's worth and not all that follows.
-// Finding a clock is O(log blocks). A value; moves, does not copy.
+// Leaves of at most max_leaf blocks, so that a cut in the middle moves a leaf's worth and not all that
+// follows. Finding a clock is O(log blocks). A value; moves, does not copy.
 class BlockList {
 public:
   explicit BlockList(ClientIndex self) : self_(self) {}
@@ -20,23 +20,25 @@ public:
   std::size_t content_bytes() const { return content_bytes_; }
   std::size_t memory_bytes() const;
 
-  // Adds `block`, which begins at end() and has `length` elements, at least one. Joins it with the last block where that is the same thing.
+  // Adds `block`, which begins at end() and has `length` elements, at least one. Joins it with the last block
+  // where that is the same thing.
   void append(Block block, std::uint64_t length);
 
-  // Deletes what lives in `range`, which ends at most at end(): `on_deleted(ClockRange)` is called for what was not deleted before, ascending.
-  // Cost: O(log blocks) and the blocks in the range.
+  // Deletes what lives in `range`, which ends at most at end(): `on_deleted(ClockRange)` is called for what
+  // was not deleted before, ascending. Cost: O(log blocks) and the blocks in the range.
   template <class OnDeleted>
   void erase(ClockRange range, OnDeleted&& on_deleted);
 
-  // Whether nothing lives in `range`, and how much the blocks hold that are in it as a whole. The range ends at most at end().
+  // Whether nothing lives in `range`, and how much the blocks hold that are in it as a whole. The range ends
+  // at most at end().
   bool is_deleted(ClockRange range) const;
   std::size_t content_bytes_in(ClockRange range) const;
 
   // How many blocks there are from `clock` on; one that it falls into counts.
   std::size_t count_from(Clock clock) const;
 
-  // Calls `visit(const Block&, Clock from, std::uint64_t length)` for every block from `clock` on. `from` is the block's clock but for the first,
-  // which `clock` may cut.
+  // Calls `visit(const Block&, Clock from, std::uint64_t length)` for every block from `clock` on. `from` is
+  // the block's clock but for the first, which `clock` may cut.
   template <class Visit>
   void visit_from(Clock clock, Visit&& visit) const;
 
@@ -77,7 +79,8 @@ private:
   Clock end_ = 0;
   std::size_t block_count_ = 0;
   std::size_t content_bytes_ = 0;
-  // Invariants: no leaf is empty or larger than max_leaf; leaf.clock == leaf.blocks[0].clock(); blocks ascend, the first at clock 0.
+  // Invariants: no leaf is empty or larger than max_leaf; leaf.clock == leaf.blocks[0].clock(); blocks
+  // ascend, the first at clock 0.
   std::vector<Leaf> leaves_;
 };
 

@@ -63,7 +63,8 @@ Result<bool> BlockStore::knows(BytesView update) const {
   }
   reader.read_delete_set([&](ClientId client, ClockRange range) {
     const std::optional<ClientIndex> index = find(client);
-    known &= index && range.end() <= clients_[*index].blocks.end() && clients_[*index].blocks.is_deleted(range);
+    known &=
+        index && range.end() <= clients_[*index].blocks.end() && clients_[*index].blocks.is_deleted(range);
   });
   return known;
 }
@@ -86,7 +87,8 @@ Result<std::size_t> BlockStore::live_bytes_after(BytesView update) const {
     const BlockList& blocks = clients_[*index].blocks;
     if (range.clock >= blocks.end()) return;
     // The same range twice would count twice.
-    bytes -= std::min(bytes, blocks.content_bytes_in({range.clock, std::min(range.end(), blocks.end()) - range.clock}));
+    bytes -= std::min(
+        bytes, blocks.content_bytes_in({range.clock, std::min(range.end(), blocks.end()) - range.clock}));
   });
   return bytes;
 }
@@ -97,7 +99,8 @@ std::size_t BlockStore::pending_bytes() const {
 
 std::size_t BlockStore::memory_bytes() const {
   std::size_t bytes = sizeof(*this) + names_.memory_bytes() + pending_bytes() +
-                      clients_.capacity() * sizeof(Client) + client_indexes_.size() * 2 * sizeof(std::uint64_t);
+                      clients_.capacity() * sizeof(Client) +
+                      client_indexes_.size() * 2 * sizeof(std::uint64_t);
   for (const Client& client : clients_) bytes += client.blocks.memory_bytes();
   if (state_bytes_) bytes += state_bytes_->capacity();
   if (state_vector_bytes_) bytes += state_vector_bytes_->capacity();
@@ -139,9 +142,11 @@ void BlockStore::write_sections(lib0::Writer& out, std::vector<Section> sections
   }
 }
 
-void BlockStore::write_section(lib0::Writer& out, const Section& section, const Pending::Queue* waiting) const {
+void BlockStore::write_section(lib0::Writer& out, const Section& section,
+                               const Pending::Queue* waiting) const {
   const BlockList& blocks = clients_[section.client].blocks;
-  // What waits may begin below the end of the list, when it waits for another client; the gaps are written as skips.
+  // What waits may begin below the end of the list, when it waits for another client; the gaps are written as
+  // skips.
   std::size_t count = blocks.count_from(section.from);
   Clock start = section.from;
   if (waiting != nullptr) {
@@ -169,7 +174,9 @@ void BlockStore::write_section(lib0::Writer& out, const Section& section, const 
 
 void BlockStore::write_stored(lib0::Writer& out, ClientIndex client, const Block& block, Clock from,
                               std::uint64_t length) const {
-  const auto id_of = [this](Reference reference) { return Id{clients_[reference.client].id, reference.clock}; };
+  const auto id_of = [this](Reference reference) {
+    return Id{clients_[reference.client].id, reference.clock};
+  };
   const std::uint64_t offset = from - block.clock();
   WireBlock wire{};
   wire.id = id_of({client, from});

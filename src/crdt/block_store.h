@@ -18,17 +18,20 @@
 
 namespace canvas::crdt {
 
-// Takes updates in any order, any number of times, and can tell any replica what it lacks. It does not put items into their places (docs/crdt-internals.md
-// says why it need not), so its work for an update grows with the update alone, not with the document or its number of clients.
+// Takes updates in any order, any number of times, and can tell any replica what it lacks. It does not put
+// items into their places (docs/crdt-internals.md says why it need not), so its work for an update grows with
+// the update alone, not with the document or its number of clients.
 //
-// It compacts as it goes: what is deleted gives up its content, and blocks that came out of one are made one again.
-// What a Yjs document would hold back, because something before it is missing, this holds back too: state vectors are the same.
+// It compacts as it goes: what is deleted gives up its content, and blocks that came out of one are made one
+// again. What a Yjs document would hold back, because something before it is missing, this holds back too:
+// state vectors are the same.
 //
 // Owned by one thread. Not copied.
 class BlockStore {
 public:
   struct Limits {
-    // Memory for blocks and deletions that wait for what they build on. An update that would take more is refused.
+    // Memory for blocks and deletions that wait for what they build on. An update that would take more is
+    // refused.
     std::size_t max_pending_bytes = 16u << 20;
   };
 
@@ -51,14 +54,16 @@ public:
   // For a load: what was taken once is not refused when it comes back.
   void set_max_pending_bytes(std::size_t bytes) { limits_.max_pending_bytes = bytes; }
 
-  // Takes an update in format v1. Fails with Errc::malformed, or Errc::too_large at the limit on what waits; then nothing has changed.
+  // Takes an update in format v1. Fails with Errc::malformed, or Errc::too_large at the limit on what waits;
+  // then nothing has changed.
   Result<Applied> apply(BytesView update);
 
   StateVector state_vector() const;
   // The same as bytes, made once for each state.
   SharedBytes encoded_state_vector() const;
 
-  // What a replica with `known` lacks, as an update in format v1: the blocks past it, all deletions, all that waits.
+  // What a replica with `known` lacks, as an update in format v1: the blocks past it, all deletions, all that
+  // waits.
   Bytes encode_difference(const StateVector& known) const;
   // Everything, as an update; made once for each state.
   SharedBytes encode_state() const;
@@ -126,7 +131,8 @@ private:
 
   Pending pending_;
   DeleteSet pending_deletes_;
-  // For each queue in pending_, whose client is the index, what its first block waits for; and the same by client.
+  // For each queue in pending_, whose client is the index, what its first block waits for; and the same by
+  // client.
   std::set<Waiter> waits_;
   std::unordered_map<ClientIndex, Wait> wait_of_;
 

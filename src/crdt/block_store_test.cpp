@@ -14,7 +14,9 @@ namespace {
 using testing::UpdateBuilder;
 using Effect = BlockStore::Applied::Effect;
 
-constexpr Id id(std::uint64_t client, Clock clock) { return {ClientId{client}, clock}; }
+constexpr Id id(std::uint64_t client, Clock clock) {
+  return {ClientId{client}, clock};
+}
 
 BlockStore::Applied take(BlockStore& store, const Bytes& update) {
   auto applied = store.apply(update);
@@ -22,7 +24,9 @@ BlockStore::Applied take(BlockStore& store, const Bytes& update) {
   return applied ? std::move(*applied) : BlockStore::Applied{};
 }
 
-Bytes state_of(const BlockStore& store) { return *store.encode_state(); }
+Bytes state_of(const BlockStore& store) {
+  return *store.encode_state();
+}
 
 TEST(BlockStore, KeepsWhatItIsGiven) {
   const Bytes update = UpdateBuilder().section(1, 0).text("hello").map({.key = "k"}).erase(1, 1, 2).build();
@@ -70,19 +74,23 @@ TEST(BlockStore, SaysWhetherAnUpdateBroughtNews) {
   EXPECT_EQ(take(store, first).effect, Effect::nothing);
   const BlockStore::Applied applied = take(store, more);
   EXPECT_EQ(applied.effect, Effect::part);
-  EXPECT_EQ(applied.news, UpdateBuilder().section(1, 3).text("def", {.origin = id(1, 2)}).erase(1, 1, 1).build());
+  EXPECT_EQ(applied.news,
+            UpdateBuilder().section(1, 3).text("def", {.origin = id(1, 2)}).erase(1, 1, 1).build());
   EXPECT_EQ(take(store, more).effect, Effect::nothing);
   EXPECT_EQ(take(store, UpdateBuilder().build()).effect, Effect::nothing);
 }
 
 TEST(BlockStore, HoldsBackWhatComesTooEarly) {
   BlockStore store;
-  EXPECT_EQ(take(store, UpdateBuilder().section(1, 3).text("d", {.origin = id(1, 2)}).build()).effect, Effect::whole);
-  EXPECT_EQ(take(store, UpdateBuilder().section(2, 0).text("z", {.origin = id(1, 3)}).build()).effect, Effect::whole);
+  EXPECT_EQ(take(store, UpdateBuilder().section(1, 3).text("d", {.origin = id(1, 2)}).build()).effect,
+            Effect::whole);
+  EXPECT_EQ(take(store, UpdateBuilder().section(2, 0).text("z", {.origin = id(1, 3)}).build()).effect,
+            Effect::whole);
   EXPECT_TRUE(store.has_pending());
   EXPECT_TRUE(store.state_vector().entries().empty());
   // A second time it is known.
-  EXPECT_EQ(take(store, UpdateBuilder().section(2, 0).text("z", {.origin = id(1, 3)}).build()).effect, Effect::nothing);
+  EXPECT_EQ(take(store, UpdateBuilder().section(2, 0).text("z", {.origin = id(1, 3)}).build()).effect,
+            Effect::nothing);
 
   take(store, UpdateBuilder().section(1, 0).text("abc").build());
   EXPECT_FALSE(store.has_pending());
@@ -134,7 +142,12 @@ TEST(BlockStore, TakesPartsOfOneUpdateThatWaitForEachOther) {
 
 TEST(BlockStore, ACircleWaitsAndHarmsNobody) {
   BlockStore store;
-  take(store, UpdateBuilder().section(2, 0).text("a", {.origin = id(1, 0)}).section(1, 0).text("b", {.origin = id(2, 0)}).build());
+  take(store, UpdateBuilder()
+                  .section(2, 0)
+                  .text("a", {.origin = id(1, 0)})
+                  .section(1, 0)
+                  .text("b", {.origin = id(2, 0)})
+                  .build());
   EXPECT_TRUE(store.has_pending());
   take(store, UpdateBuilder().section(3, 0).text("c").build());
   EXPECT_EQ(store.state_vector(), StateVector({{ClientId{3}, 1}}));
@@ -144,14 +157,23 @@ TEST(BlockStore, EncodesTheDifferenceFromTheMiddleOfABlock) {
   BlockStore store;
   take(store, UpdateBuilder().section(1, 0).text("hello").section(2, 0).text("x").erase(2, 0, 1).build());
   const Bytes difference = store.encode_difference(StateVector({{ClientId{1}, 3}, {ClientId{2}, 1}}));
-  EXPECT_EQ(difference, UpdateBuilder().section(1, 3).text("lo", {.origin = id(1, 2)}).erase(2, 0, 1).build());
+  EXPECT_EQ(difference,
+            UpdateBuilder().section(1, 3).text("lo", {.origin = id(1, 2)}).erase(2, 0, 1).build());
 }
 
 TEST(BlockStore, CutsASurrogatePairIntoTwoReplacementCharacters) {
   BlockStore store;
-  take(store, UpdateBuilder().section(1, 0).text("a\xf0\x9f\x98\x80" "b").build());
-  EXPECT_EQ(store.encode_difference(StateVector({{ClientId{1}, 2}})),
-            UpdateBuilder().section(1, 2).text("\xef\xbf\xbd" "b", {.origin = id(1, 1)}).build());
+  take(store, UpdateBuilder()
+                  .section(1, 0)
+                  .text("a\xf0\x9f\x98\x80"
+                        "b")
+                  .build());
+  EXPECT_EQ(store.encode_difference(StateVector({{ClientId{1}, 2}})), UpdateBuilder()
+                                                                          .section(1, 2)
+                                                                          .text("\xef\xbf\xbd"
+                                                                                "b",
+                                                                                {.origin = id(1, 1)})
+                                                                          .build());
   take(store, UpdateBuilder().erase(1, 2, 1).build());
   EXPECT_EQ(store.live_bytes(), 1u + 3u + 1u);
 }
@@ -159,14 +181,24 @@ TEST(BlockStore, CutsASurrogatePairIntoTwoReplacementCharacters) {
 TEST(BlockStore, TakesClientIdsOf53Bits) {
   const std::uint64_t client = (std::uint64_t{1} << 53) - 1;
   BlockStore store;
-  take(store, UpdateBuilder().section(client, 0).text("a").section(client - 1, 0).text("b", {.origin = id(client, 0)}).build());
+  take(store, UpdateBuilder()
+                  .section(client, 0)
+                  .text("a")
+                  .section(client - 1, 0)
+                  .text("b", {.origin = id(client, 0)})
+                  .build());
   EXPECT_EQ(store.state_vector().get(ClientId{client}), 1u);
   EXPECT_EQ(store.state_vector().get(ClientId{client - 1}), 1u);
 }
 
 TEST(BlockStore, KeepsADeletedTypeForTheSakeOfItsChildren) {
   BlockStore store;
-  take(store, UpdateBuilder().section(1, 0).map({.key = "k"}).text("v", {.parent = id(1, 0), .key = "a"}).erase(1, 0, 2).build());
+  take(store, UpdateBuilder()
+                  .section(1, 0)
+                  .map({.key = "k"})
+                  .text("v", {.parent = id(1, 0), .key = "a"})
+                  .erase(1, 0, 2)
+                  .build());
   EXPECT_EQ(state_of(store), UpdateBuilder()
                                  .section(1, 0)
                                  .map({.key = "k"})
@@ -177,7 +209,8 @@ TEST(BlockStore, KeepsADeletedTypeForTheSakeOfItsChildren) {
 
 TEST(BlockStore, IgnoresBlocksWithoutLength) {
   BlockStore store;
-  EXPECT_EQ(take(store, UpdateBuilder().section(1, 0).text("").gc(0).text("a").build()).effect, Effect::whole);
+  EXPECT_EQ(take(store, UpdateBuilder().section(1, 0).text("").gc(0).text("a").build()).effect,
+            Effect::whole);
   EXPECT_EQ(store.block_count(), 1u);
 }
 
@@ -219,12 +252,15 @@ TEST(MergeUpdates, GivesOneUpdateThatDoesWhatAllDo) {
   const std::vector<BytesView> updates{a, b};
   const auto merged = merge_updates(updates);
   ASSERT_TRUE(merged);
-  EXPECT_EQ(*merged, UpdateBuilder().section(1, 0).deleted(1).text("bcd", {.origin = id(1, 0)}).erase(1, 0, 1).build());
+  EXPECT_EQ(
+      *merged,
+      UpdateBuilder().section(1, 0).deleted(1).text("bcd", {.origin = id(1, 0)}).erase(1, 0, 1).build());
   const std::vector<BytesView> with_bad{a, BytesView(b).first(3)};
   EXPECT_FALSE(merge_updates(with_bad));
 }
 
-// A random history of some clients: every update is one block or deletion that refers to what its client had seen.
+// A random history of some clients: every update is one block or deletion that refers to what its client had
+// seen.
 std::vector<Bytes> random_history(std::mt19937& random, int clients, int steps) {
   std::vector<Clock> ends(static_cast<std::size_t>(clients), 0);
   std::vector<Bytes> updates;
@@ -242,9 +278,18 @@ std::vector<Bytes> random_history(std::mt19937& random, int clients, int steps) 
     if (!at.origin && !at.right_origin && random() % 2 == 0) at.key = "k" + std::to_string(random() % 5);
     update.section(name, ends[client]);
     switch (random() % 5) {
-      case 0: update.map(at); ends[client] += 1; break;
-      case 1: update.gc(2); ends[client] += 2; break;
-      case 2: update.deleted(3, at); ends[client] += 3; break;
+      case 0:
+        update.map(at);
+        ends[client] += 1;
+        break;
+      case 1:
+        update.gc(2);
+        ends[client] += 2;
+        break;
+      case 2:
+        update.deleted(3, at);
+        ends[client] += 3;
+        break;
       default: {
         const std::string text(1 + random() % 6, static_cast<char>('a' + random() % 26));
         update.text(text, at);

@@ -59,6 +59,8 @@ void CompactBytes::clear() {
   word_ = empty;
 }
 
-std::size_t CompactBytes::heap_bytes() const { return is_inline() ? 0 : sizeof(Heap) + heap()->capacity; }
+std::size_t CompactBytes::heap_bytes() const {
+  return is_inline() ? 0 : sizeof(Heap) + heap()->capacity;
+}
 
 }  // namespace canvas::crdt

@@ -8,8 +8,8 @@
 
 namespace canvas::crdt {
 
-// The content of a stored block: most are empty (deleted) or a few bytes long, the others grow at their end as someone types.
-// Owns its bytes; moves, does not copy. At most 4 GiB.
+// The content of a stored block: most are empty (deleted) or a few bytes long, the others grow at their end
+// as someone types. Owns its bytes; moves, does not copy. At most 4 GiB.
 class CompactBytes {
 public:
   static constexpr std::size_t inline_capacity = 7;
@@ -39,8 +39,8 @@ public:
 private:
   struct Heap;
 
-  // Lowest bit set: the bytes are inside, their number in the next three bits, the bytes in the seven upper bytes of the word (the machine is
-  // little-endian). Else the word is a Heap*.
+  // Lowest bit set: the bytes are inside, their number in the next three bits, the bytes in the seven upper
+  // bytes of the word (the machine is little-endian). Else the word is a Heap*.
   static constexpr std::uint64_t empty = 1;
 
   bool is_inline() const { return (word_ & 1) != 0; }

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view replacement_character = "\xef\xbf\xbd";
 
-// Type references of Yjs: Array, Map, Text, XmlElement, XmlFragment, XmlHook, XmlText. Those of XmlElement and XmlHook have a name.
+// Type references of Yjs: Array, Map, Text, XmlElement, XmlFragment, XmlHook, XmlText. Those of XmlElement
+// and XmlHook have a name.
 constexpr std::uint64_t last_type_reference = 6;
 constexpr std::uint64_t xml_element_reference = 3;
 constexpr std::uint64_t xml_hook_reference = 5;

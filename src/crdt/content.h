@@ -26,11 +26,12 @@ enum class ContentKind : std::uint8_t {
 
 inline constexpr std::uint8_t last_content_kind = 10;
 
-// Content of one block, borrowed. `bytes` is what stands on the wire behind the length or count, or all of it where there is none:
-//   string   the UTF-8 text; length in UTF-16 units         any, json   the values one after another; length is their count
-//   binary   the bytes                                       embed       the JSON text
-//   format   key and JSON, with their lengths                type, doc   all of it, with the lengths inside
-//   gc, deleted, skip   nothing
+// Content of one block, borrowed. `bytes` is what stands on the wire behind the length or count, or all of it
+// where there is none:
+//   string   the UTF-8 text; length in UTF-16 units         any, json   the values one after another; length
+//   is their count binary   the bytes                                       embed       the JSON text format
+//   key and JSON, with their lengths                type, doc   all of it, with the lengths inside gc,
+//   deleted, skip   nothing
 // Length is 1 for binary, embed, format, type and doc.
 struct Content {
   std::uint64_t length;
@@ -49,8 +50,8 @@ constexpr bool is_divisible(ContentKind kind) {
          kind == ContentKind::string || kind == ContentKind::any || kind == ContentKind::skip;
 }
 
-// The two parts of divisible content, cut after `offset` of its `length` elements. Where the cut goes through a character of two UTF-16
-// units, each part has U+FFFD in its place, as in Yjs.
+// The two parts of divisible content, cut after `offset` of its `length` elements. Where the cut goes through
+// a character of two UTF-16 units, each part has U+FFFD in its place, as in Yjs.
 struct ContentParts {
   Bytes left;
   Bytes right;

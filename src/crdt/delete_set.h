@@ -18,7 +18,8 @@ public:
   // Clients descending, so that equal sets are equal bytes.
   using Clients = std::map<ClientId, Ranges, std::greater<>>;
 
-  // Adds a range that is not empty; joins what touches or overlaps. O(log ranges of that client) at the end, else what follows it moves up.
+  // Adds a range that is not empty; joins what touches or overlaps. O(log ranges of that client) at the end,
+  // else what follows it moves up.
   void add(ClientId client, ClockRange range);
 
   // Whether all of a range that is not empty is in the set.

@@ -11,7 +11,9 @@ namespace canvas::crdt {
 // One writing session of one replica; chosen at random by it. At most 53 bits.
 enum class ClientId : std::uint64_t {};
 
-constexpr std::uint64_t value_of(ClientId client) { return static_cast<std::uint64_t>(client); }
+constexpr std::uint64_t value_of(ClientId client) {
+  return static_cast<std::uint64_t>(client);
+}
 
 // Counts the elements that a client has made: the first has clock 0. At most 53 bits.
 using Clock = std::uint64_t;
@@ -34,7 +36,9 @@ struct ClockRange {
 };
 
 // Reads a client id, a clock; a clock and a length whose end is a clock. On failure `in` is failed.
-inline ClientId read_client(lib0::Reader& in) { return ClientId{in.read_var_uint()}; }
+inline ClientId read_client(lib0::Reader& in) {
+  return ClientId{in.read_var_uint()};
+}
 
 inline ClockRange read_clock_range(lib0::Reader& in, Clock clock) {
   const std::uint64_t length = in.read_var_uint();

@@ -5,14 +5,17 @@
 namespace canvas::crdt {
 namespace {
 
-std::size_t cost(const Block& block) { return Pending::bytes_per_block + block.content().heap_bytes(); }
+std::size_t cost(const Block& block) {
+  return Pending::bytes_per_block + block.content().heap_bytes();
+}
 
 }  // namespace
 
 bool Pending::add(ClientIndex client, Block block, std::uint64_t length) {
   Queue& queue = queues_[client];
   bool added = false;
-  // What is left of the block to place begins at block.clock(); each turn steps over what is kept there, or fills a gap.
+  // What is left of the block to place begins at block.clock(); each turn steps over what is kept there, or
+  // fills a gap.
   for (;;) {
     const auto after = queue.upper_bound(block.clock());
     if (after != queue.begin() && std::prev(after)->second.end() > block.clock()) {

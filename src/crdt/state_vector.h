@@ -20,7 +20,8 @@ public:
 
   StateVector() = default;
 
-  // Takes the entries in any order; of one client that comes twice the last counts, and clocks of 0 are left out.
+  // Takes the entries in any order; of one client that comes twice the last counts, and clocks of 0 are left
+  // out.
   explicit StateVector(std::vector<Entry> entries);
 
   // Fails with Errc::malformed on bytes that are cut off or left over.

@@ -23,8 +23,8 @@ TEST(StateVector, TakesTheLastOfAClientThatComesTwice) {
 }
 
 TEST(StateVector, RefusesMalformedBytes) {
-  for (const Bytes& bytes : {Bytes{}, Bytes{1}, Bytes{1, 2}, Bytes{0, 0}, Bytes{0xff, 0xff, 0xff, 0xff, 0x0f, 1, 1},
-                             Bytes{1, 1, 0x80}}) {
+  for (const Bytes& bytes : {Bytes{}, Bytes{1}, Bytes{1, 2}, Bytes{0, 0},
+                             Bytes{0xff, 0xff, 0xff, 0xff, 0x0f, 1, 1}, Bytes{1, 1, 0x80}}) {
     EXPECT_FALSE(StateVector::decode(bytes));
   }
 }

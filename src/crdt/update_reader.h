@@ -33,12 +33,14 @@ class UpdateReader {
 public:
   explicit UpdateReader(BytesView update);
 
-  // The next section, or none when they are all read or the input is bad. Before the next call give the section back with skip_to.
+  // The next section, or none when they are all read or the input is bad. Before the next call give the
+  // section back with skip_to.
   std::optional<SectionReader> next_section();
   // `section` has been read to its end: goes on behind it.
   void skip_to(const SectionReader& section) { in_ = section.reader(); }
 
-  // After the last section: calls `on_range(ClientId, ClockRange)` for every range that is not empty, in the order of the wire.
+  // After the last section: calls `on_range(ClientId, ClockRange)` for every range that is not empty, in the
+  // order of the wire.
   template <class OnRange>
   void read_delete_set(OnRange&& on_range);
 
@@ -49,11 +51,12 @@ private:
   std::uint64_t sections_left_;
 };
 
-// Reads all of `update`: every bound, every kind, every string. What passes can be read without a failure afterwards, and does not make Yjs throw.
-// Fails with Errc::malformed.
+// Reads all of `update`: every bound, every kind, every string. What passes can be read without a failure
+// afterwards, and does not make Yjs throw. Fails with Errc::malformed.
 Result<void> check_update(BytesView update);
 
-// Reads a delete set as it stands at the end of an update; calls `on_range` as above. On failure `in` is failed.
+// Reads a delete set as it stands at the end of an update; calls `on_range` as above. On failure `in` is
+// failed.
 template <class OnRange>
 void read_delete_set(lib0::Reader& in, OnRange&& on_range) {
   const std::uint64_t clients = in.read_var_uint();

@@ -9,7 +9,9 @@ namespace {
 
 using testing::UpdateBuilder;
 
-constexpr Id id(std::uint64_t client, Clock clock) { return {ClientId{client}, clock}; }
+constexpr Id id(std::uint64_t client, Clock clock) {
+  return {ClientId{client}, clock};
+}
 
 // A content that fails its check, in a block of root "t" of client 1.
 Bytes with_content(ContentKind kind, Bytes content) {
@@ -22,7 +24,8 @@ Bytes with_content(ContentKind kind, Bytes content) {
 TEST(UpdateReader, TakesEveryKindOfContent) {
   using enum ContentKind;
   EXPECT_TRUE(check_update(with_content(deleted, {3})));
-  EXPECT_TRUE(check_update(with_content(json, {2, 9, 'u', 'n', 'd', 'e', 'f', 'i', 'n', 'e', 'd', 2, '[', ']'})));
+  EXPECT_TRUE(
+      check_update(with_content(json, {2, 9, 'u', 'n', 'd', 'e', 'f', 'i', 'n', 'e', 'd', 2, '[', ']'})));
   EXPECT_TRUE(check_update(with_content(binary, {2, 0xff, 0})));
   EXPECT_TRUE(check_update(with_content(string, {2, 'a', 'b'})));
   EXPECT_TRUE(check_update(with_content(embed, {2, '{', '}'})));
@@ -62,7 +65,14 @@ TEST(UpdateReader, RefusesClocksPast53Bits) {
 }
 
 TEST(UpdateReader, RefusesEveryPrefixAndWhatIsLeftOver) {
-  const Bytes update = UpdateBuilder().section(9, 0).text("hello").map({.key = "k"}).section(1, 0).gc(4).erase(9, 0, 2).build();
+  const Bytes update = UpdateBuilder()
+                           .section(9, 0)
+                           .text("hello")
+                           .map({.key = "k"})
+                           .section(1, 0)
+                           .gc(4)
+                           .erase(9, 0, 2)
+                           .build();
   ASSERT_TRUE(check_update(update));
   for (std::size_t length = 0; length < update.size(); ++length) {
     EXPECT_FALSE(check_update(BytesView(update).first(length))) << length;

@@ -5,7 +5,8 @@
 namespace canvas::crdt {
 namespace {
 
-// An update that reads each of its parts again this often without an end is not from Yjs; what is left then counts as waiting.
+// An update that reads each of its parts again this often without an end is not from Yjs; what is left then
+// counts as waiting.
 constexpr int max_rounds = 32;
 
 // Where the clients of an update would be after it.

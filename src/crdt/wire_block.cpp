@@ -69,9 +69,9 @@ void write_block(lib0::Writer& out, const WireBlock& block) {
     out.write_var_uint(block.length());
     return;
   }
-  out.write_u8(static_cast<std::uint8_t>(static_cast<unsigned>(block.kind) | (block.origin ? has_origin : 0u) |
-                                         (block.right_origin ? has_right_origin : 0u) |
-                                         (block.in_map ? has_parent_sub : 0u)));
+  out.write_u8(static_cast<std::uint8_t>(
+      static_cast<unsigned>(block.kind) | (block.origin ? has_origin : 0u) |
+      (block.right_origin ? has_right_origin : 0u) | (block.in_map ? has_parent_sub : 0u)));
   if (block.origin) write_id(out, *block.origin);
   if (block.right_origin) write_id(out, *block.right_origin);
   if (!block.origin && !block.right_origin) {

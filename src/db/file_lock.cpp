@@ -17,8 +17,9 @@ Result<FileLock> FileLock::take(const std::string& path) {
   if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0) {
     std::array<char, 32> holder{};
     const ssize_t length = ::pread(lock.file_, holder.data(), holder.size(), 0);
-    return Error{Errc::unavailable, path + " is locked by process " +
-                                        std::string(holder.data(), length > 0 ? static_cast<std::size_t>(length) : 0)};
+    return Error{Errc::unavailable,
+                 path + " is locked by process " +
+                     std::string(holder.data(), length > 0 ? static_cast<std::size_t>(length) : 0)};
   }
   const std::string pid = std::to_string(::getpid());
   if (::ftruncate(lock.file_, 0) != 0 || ::pwrite(lock.file_, pid.data(), pid.size(), 0) < 0) {

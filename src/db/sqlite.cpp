@@ -17,7 +17,9 @@ Error error_of(sqlite3* connection, std::string_view doing) {
 
 }  // namespace
 
-void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 void SqliteStatement::bind(int parameter, std::string_view text) {
   sqlite3_bind_text64(statement_.get(), parameter, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
@@ -26,14 +28,17 @@ void SqliteStatement::bind(int parameter, std::string_view text) {
 void SqliteStatement::bind(int parameter, BytesView blob) {
   // A null pointer would bind NULL.
   static constexpr std::uint8_t none = 0;
-  sqlite3_bind_blob64(statement_.get(), parameter, blob.empty() ? &none : blob.data(), blob.size(), SQLITE_STATIC);
+  sqlite3_bind_blob64(statement_.get(), parameter, blob.empty() ? &none : blob.data(), blob.size(),
+                      SQLITE_STATIC);
 }
 
 void SqliteStatement::bind(int parameter, std::int64_t value) {
   sqlite3_bind_int64(statement_.get(), parameter, value);
 }
 
-void SqliteStatement::bind_null(int parameter) { sqlite3_bind_null(statement_.get(), parameter); }
+void SqliteStatement::bind_null(int parameter) {
+  sqlite3_bind_null(statement_.get(), parameter);
+}
 
 Result<bool> SqliteStatement::step() {
   switch (sqlite3_step(statement_.get())) {
@@ -77,7 +82,9 @@ bool SqliteStatement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
-void SqliteConnection::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+void SqliteConnection::Close::operator()(sqlite3* connection) const {
+  sqlite3_close_v2(connection);
+}
 
 Result<SqliteConnection> SqliteConnection::open(const std::string& path, int busy_timeout_ms) {
   sqlite3* raw = nullptr;
@@ -91,8 +98,8 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, int bus
 
 Result<SqliteStatement> SqliteConnection::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                         &statement, nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
     return error_of(connection_.get(), "preparing \"" + std::string(sql) + "\"");
   }
   return SqliteStatement(statement);
@@ -105,7 +112,9 @@ Result<void> SqliteConnection::execute(const std::string& sql) {
   return {};
 }
 
-bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(connection_.get()) == 0; }
+bool SqliteConnection::in_transaction() const {
+  return sqlite3_get_autocommit(connection_.get()) == 0;
+}
 
 Result<SqliteTransaction> SqliteTransaction::begin(SqliteConnection& connection, Kind kind) {
   const Result<void> begun = connection.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");

@@ -50,7 +50,8 @@ private:
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// One connection to a database file. Belongs to one thread at a time. Failures are Errc::unavailable when the file is locked by somebody else, else Errc::io.
+// One connection to a database file. Belongs to one thread at a time. Failures are Errc::unavailable when the
+// file is locked by somebody else, else Errc::io.
 class SqliteConnection {
 public:
   // Makes the file when it is missing. A lock of another connection is waited for up to `busy_timeout_ms`.

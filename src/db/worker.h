@@ -9,7 +9,8 @@
 
 namespace canvas::db {
 
-// Tasks run in the order in which they were posted. Destruction finishes those that are posted, then joins the thread.
+// Tasks run in the order in which they were posted. Destruction finishes those that are posted, then joins
+// the thread.
 class Worker {
 public:
   Worker();

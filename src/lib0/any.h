@@ -5,12 +5,13 @@
 
 namespace canvas::lib0 {
 
-// Arrays and objects inside one another that skip_any takes. (Yjs itself overflows its stack at about 10,000.)
+// Arrays and objects inside one another that skip_any takes. (Yjs itself overflows its stack at about
+// 10,000.)
 inline constexpr std::size_t max_any_depth = 512;
 
-// Steps over one value and checks all of it: tags, lengths, UTF-8, depth. On a bad value `in` is failed. Linear, no recursion.
-// Tags: 127 undefined, 126 null, 125 varInt, 124 float32, 123 float64, 122 int64, 121 false, 120 true, 119 string, 118 object, 117 array,
-// 116 bytes.
+// Steps over one value and checks all of it: tags, lengths, UTF-8, depth. On a bad value `in` is failed.
+// Linear, no recursion. Tags: 127 undefined, 126 null, 125 varInt, 124 float32, 123 float64, 122 int64, 121
+// false, 120 true, 119 string, 118 object, 117 array, 116 bytes.
 void skip_any(Reader& in);
 
 }  // namespace canvas::lib0

@@ -16,8 +16,8 @@ Bytes bytes(std::initializer_list<int> values) {
 }
 
 TEST(Lib0, VarUintsComeBackAsTheyWereWritten) {
-  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, std::uint64_t{16384},
-                                    std::uint64_t{1} << 32, max_safe_integer}) {
+  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128},
+                                    std::uint64_t{16384}, std::uint64_t{1} << 32, max_safe_integer}) {
     Writer out;
     out.write_var_uint(value);
     EXPECT_EQ(out.size(), var_uint_size(value));
@@ -70,8 +70,8 @@ TEST(Lib0, StringsMustBeUtf8) {
 
 TEST(Lib0, AnyIsSteppedOverWhole) {
   // { a: [1, "x", null], b: bytes(2), c: 1.5 } and one byte behind it
-  const Bytes input = bytes({118, 3, 1,   'a', 117, 3, 125, 1,   119,  1, 'x', 126, 1, 'b', 116, 2, 9,
-                             9,   1, 'c', 123, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 77});
+  const Bytes input = bytes({118, 3, 1, 'a', 117, 3,   125,  1,    119, 1, 'x', 126, 1, 'b', 116,
+                             2,   9, 9, 1,   'c', 123, 0x3f, 0xf8, 0,   0, 0,   0,   0, 0,   77});
   Reader in(input);
   skip_any(in);
   EXPECT_FALSE(in.failed());
@@ -79,8 +79,9 @@ TEST(Lib0, AnyIsSteppedOverWhole) {
 }
 
 TEST(Lib0, AnyRefusesUnknownTagsCutOffValuesAndEndlessCounts) {
-  for (const Bytes& input : {bytes({115}), bytes({0}), bytes({123, 0, 0}), bytes({119, 9, 'x'}),
-                             bytes({117, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, 126}), bytes({118, 1, 1, 'k'}), bytes({})}) {
+  for (const Bytes& input :
+       {bytes({115}), bytes({0}), bytes({123, 0, 0}), bytes({119, 9, 'x'}),
+        bytes({117, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, 126}), bytes({118, 1, 1, 'k'}), bytes({})}) {
     Reader in(input);
     skip_any(in);
     EXPECT_TRUE(in.failed());

@@ -12,14 +12,16 @@ namespace canvas::lib0 {
 // JavaScript's Number.MAX_SAFE_INTEGER: the largest value that lib0 reads and writes.
 inline constexpr std::uint64_t max_safe_integer = (std::uint64_t{1} << 53) - 1;
 
-// A cursor over borrowed bytes that fails once and stays failed: after a failure every read gives zero or nothing and remaining() is 0, so a loop
-// over it ends, and its user asks failed() or error() once at the end. It never reads past the bytes and never allocates.
+// A cursor over borrowed bytes that fails once and stays failed: after a failure every read gives zero or
+// nothing and remaining() is 0, so a loop over it ends, and its user asks failed() or error() once at the
+// end. It never reads past the bytes and never allocates.
 //
 // A count that was read says nothing about how much is there: bound a loop by it, never an allocation.
 // A value, used on one thread. Formats: lib0 0.2 `decoding.js`, docs/crdt-internals.md#lib0.
 class Reader {
 public:
-  explicit Reader(BytesView bytes) : at_(bytes.data()), begin_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+  explicit Reader(BytesView bytes)
+      : at_(bytes.data()), begin_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   std::uint8_t read_u8() {
     if (at_ == end_) return fail_zero("input ends early");
@@ -68,7 +70,8 @@ public:
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
   bool at_end() const { return at_ == end_; }
 
-  // Where the cursor is, and the bytes from an earlier such place up to here. Not to be asked after a failure.
+  // Where the cursor is, and the bytes from an earlier such place up to here. Not to be asked after a
+  // failure.
   std::size_t position() const { return static_cast<std::size_t>(at_ - begin_); }
   BytesView since(std::size_t position) const { return {begin_ + position, at_}; }
 

@@ -18,7 +18,9 @@ int fail(int code, const std::string& message) {
 }
 
 // Guests are anybody: only those on this machine, unless an address is asked for by name.
-std::string resolve_host(const ServeSettings& settings) { return settings.host.empty() ? "127.0.0.1" : settings.host; }
+std::string resolve_host(const ServeSettings& settings) {
+  return settings.host.empty() ? "127.0.0.1" : settings.host;
+}
 
 Result<server::Options> make_options(const ServeSettings& settings) {
   server::Options options;
@@ -44,44 +46,57 @@ Result<server::Options> make_options(const ServeSettings& settings) {
 
 void declare_serve_options(CLI::App& command, ServeSettings& settings) {
   command.set_config("--config", "", "Read options from a TOML file: port = 3001, database = \"sqlite:...\"");
-  command.add_option("--host", settings.host,
-                     "Address or name to listen on. Default: 127.0.0.1, this machine only. With --auth guest anybody who can "
-                     "reach the address may read and change everything")
+  command
+      .add_option("--host", settings.host,
+                  "Address or name to listen on. Default: 127.0.0.1, this machine only. With --auth guest "
+                  "anybody who can "
+                  "reach the address may read and change everything")
       ->envname("WS_HOST");
-  command.add_option("--port", settings.port, "Port for WebSockets and GET /health; 0 takes any that is free")
+  command
+      .add_option("--port", settings.port, "Port for WebSockets and GET /health; 0 takes any that is free")
       ->envname("WS_PORT")
       ->capture_default_str();
-  command.add_option("--health-port", settings.health_port, "Port for GET /health alone. Default: the one after --port")
+  command
+      .add_option("--health-port", settings.health_port,
+                  "Port for GET /health alone. Default: the one after --port")
       ->envname("WS_HEALTH_PORT")
       ->check(CLI::Range(0, 65535));
-  command.add_option("--database", settings.database,
-                     "Where documents are kept: sqlite:FILE, a file that is made when it is missing")
+  command
+      .add_option("--database", settings.database,
+                  "Where documents are kept: sqlite:FILE, a file that is made when it is missing")
       ->envname("DATABASE_URL")
       ->capture_default_str();
   command.add_option("--auth", settings.auth, "Who is let in: guest, everybody who can reach the port")
       ->check(CLI::IsMember({"guest"}))
       ->capture_default_str();
-  command.add_option("--path-prefix", settings.path_prefix,
-                     "What may stand before the document's name in a y-websocket URL: with /ws, /ws/plan and /plan are the same")
+  command
+      .add_option("--path-prefix", settings.path_prefix,
+                  "What may stand before the document's name in a y-websocket URL: with /ws, /ws/plan and "
+                  "/plan are the same")
       ->capture_default_str();
-  command.add_option("--max-document-bytes", settings.max_document_bytes,
-                     "Refuse edits that would make the content of a document larger than this")
+  command
+      .add_option("--max-document-bytes", settings.max_document_bytes,
+                  "Refuse edits that would make the content of a document larger than this")
       ->envname("WS_MAX_DOCUMENT_BYTES")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command.add_option("--max-message-bytes", settings.max_message_bytes,
-                     "Close a connection that sends a longer message (1009)")
+  command
+      .add_option("--max-message-bytes", settings.max_message_bytes,
+                  "Close a connection that sends a longer message (1009)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command.add_option("--log-level", settings.log_level, "debug, info, warn or error; lines of JSON on standard output")
+  command
+      .add_option("--log-level", settings.log_level,
+                  "debug, info, warn or error; lines of JSON on standard output")
       ->envname("LOG_LEVEL")
       ->capture_default_str();
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const std::string& database) {
   if (!database.starts_with(sqlite_scheme)) {
-    return Error{Errc::invalid_use,
-                 "--database (or DATABASE_URL) takes sqlite:FILE; this version has no other kind of database"};
+    return Error{
+        Errc::invalid_use,
+        "--database (or DATABASE_URL) takes sqlite:FILE; this version has no other kind of database"};
   }
   const std::string file = database.substr(sqlite_scheme.size());
   if (file.empty()) return Error{Errc::invalid_use, "--database sqlite:FILE needs the name of a file"};
@@ -99,15 +114,17 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
   auto server = server::Server::open(std::move(*options), std::move(*store), auth::make_guest_gatekeeper());
   if (!server) return fail(1, server.error().message);
   if (!settings.host.empty()) {
-    log::warning("server.guests_allowed", {{"host", settings.host},
-                                           {"meaning", "everybody who can reach this address may read and change every document"}});
+    log::warning("server.guests_allowed",
+                 {{"host", settings.host},
+                  {"meaning", "everybody who can reach this address may read and change every document"}});
   }
   if (const Result<void> ran = (*server)->run(); !ran) return fail(1, ran.error().message);
   return 0;
 }
 
 int run_command_line(int argc, char** argv, const OpenStore& open) {
-  CLI::App app("canvas-ws: a real-time collaboration server for Yjs documents (Hocuspocus and y-websocket clients)");
+  CLI::App app(
+      "canvas-ws: a real-time collaboration server for Yjs documents (Hocuspocus and y-websocket clients)");
   app.set_version_flag("--version", std::string("canvas-ws ") + CANVAS_VERSION);
   app.require_subcommand(1);
   ServeSettings settings;

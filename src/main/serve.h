@@ -14,8 +14,8 @@ class App;
 
 namespace canvas {
 
-// All that `serve` can be told. What is not on the command line comes from the environment (the names of the Node server that this one replaces), then from
-// the configuration file.
+// All that `serve` can be told. What is not on the command line comes from the environment (the names of the
+// Node server that this one replaces), then from the configuration file.
 struct ServeSettings {
   std::string host;  // empty: see resolve_host
   std::uint16_t port = 3001;

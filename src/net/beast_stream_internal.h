@@ -14,10 +14,12 @@
 
 namespace canvas::net {
 
-// How much Beast may have written that the socket has not taken: pongs to somebody who pings and never reads. Then its writes wait.
+// How much Beast may have written that the socket has not taken: pongs to somebody who pings and never reads.
+// Then its writes wait.
 inline constexpr std::size_t max_library_backlog_bytes = 64u << 10;
 
-// An AsyncStream. Beast's own frames (handshake, pongs, close) and the frames of rooms go through one queue, so they never interleave.
+// An AsyncStream. Beast's own frames (handshake, pongs, close) and the frames of rooms go through one queue,
+// so they never interleave.
 class BeastStream {
 public:
   using executor_type = Shard::Executor;
@@ -71,10 +73,13 @@ private:
   std::shared_ptr<Wire> wire_;
 };
 
-inline void beast_close_socket(BeastStream& stream) { stream.wire().close(); }
+inline void beast_close_socket(BeastStream& stream) {
+  stream.wire().close();
+}
 
-// What Beast does after the closing handshake: what is queued leaves, the peer is told that no more comes, and what it still sends is read until it has
-// closed as well, because closing with unread input would make the system cut off our last bytes. The connection's deadline bounds all of it.
+// What Beast does after the closing handshake: what is queued leaves, the peer is told that no more comes,
+// and what it still sends is read until it has closed as well, because closing with unread input would make
+// the system cut off our last bytes. The connection's deadline bounds all of it.
 template <class Handler>
 void async_teardown(boost::beast::role_type, BeastStream& stream, Handler&& handler) {
   auto shared = std::make_shared<std::decay_t<Handler>>(std::forward<Handler>(handler));

@@ -40,7 +40,8 @@ public:
   virtual ~HttpApplication() = default;
 
   virtual HttpResponse on_request(const HttpRequest& request) = 0;
-  // `decide` is called once, now or later, on the connection's shard; a decision that comes when the client has gone is dropped.
+  // `decide` is called once, now or later, on the connection's shard; a decision that comes when the client
+  // has gone is dropped.
   virtual void on_upgrade(const HttpRequest& request, std::function<void(UpgradeDecision)> decide) = 0;
 };
 

@@ -17,7 +17,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-class HttpConnection final : public Ticking, public std::enable_shared_from_this<HttpConnection> {
+class HttpConnection final : public Resident, public std::enable_shared_from_this<HttpConnection> {
 public:
   HttpConnection(Socket socket, Shard& shard, const ListenerOptions& options, HttpApplication& application)
       : shard_(shard),
@@ -35,14 +35,17 @@ public:
     if (now > deadline_) end();
   }
 
+  void break_off() override { stream_.wire().close(); }
+
 private:
   void read() {
     deadline_ = shard_.now() + options_.http.request_timeout;
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(options_.http.max_header_bytes));
     parser_->body_limit(0);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->received(error); });
+    http::async_read(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this()](beast::error_code error, std::size_t) { self->received(error); });
   }
 
   static std::string address_of(const Socket& socket) {
@@ -53,8 +56,10 @@ private:
 
   void received(beast::error_code error) {
     if (error == http::error::end_of_stream) return finish();
-    if (error == http::error::header_limit) return respond({431, {}, "the request's headers are too long\n"}, Then::close);
-    if (error == http::error::body_limit) return respond({413, {}, "no request here has a body\n"}, Then::close);
+    if (error == http::error::header_limit)
+      return respond({431, {}, "the request's headers are too long\n"}, Then::close);
+    if (error == http::error::body_limit)
+      return respond({413, {}, "no request here has a body\n"}, Then::close);
     if (error.category() == http::make_error_code(http::error::bad_method).category()) {
       return respond({400, {}, "this is not an HTTP request that can be understood\n"}, Then::close);
     }
@@ -66,7 +71,8 @@ private:
     // Nothing may follow a handshake before it is answered.
     if (buffer_.size() > 0) return respond({400, {}, "data follows the handshake too early\n"}, Then::close);
     // The handler keeps the connection's place; a decision after the deadline finds a closed socket.
-    application_.on_upgrade(seen, [self = shared_from_this()](UpgradeDecision decision) { self->decided(std::move(decision)); });
+    application_.on_upgrade(
+        seen, [self = shared_from_this()](UpgradeDecision decision) { self->decided(std::move(decision)); });
   }
 
   void decided(UpgradeDecision decision) {
@@ -100,16 +106,18 @@ private:
     response_->prepare_payload();
     // A HEAD request is answered with the same headers, and no body.
     if (parser_->is_header_done() && parser_->get().method() == http::verb::head) response_->body().clear();
-    http::async_write(stream_, *response_, [self = shared_from_this(), then](beast::error_code error, std::size_t) {
-      if (error) return self->end();
-      if (then == Then::close) return self->finish();
-      self->read();
-    });
+    http::async_write(stream_, *response_,
+                      [self = shared_from_this(), then](beast::error_code error, std::size_t) {
+                        if (error) return self->end();
+                        if (then == Then::close) return self->finish();
+                        self->read();
+                      });
   }
 
   void finish() {
     const std::shared_ptr<Wire> wire = stream_.shared_wire();
-    wire->when_backlog_at_most(0, [self = shared_from_this(), wire] { drain_and_close(wire, [self] { self->end(); }); });
+    wire->when_backlog_at_most(
+        0, [self = shared_from_this(), wire] { drain_and_close(wire, [self] { self->end(); }); });
   }
 
   void end() {

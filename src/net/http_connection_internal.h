@@ -6,7 +6,8 @@
 
 namespace canvas::net {
 
-// Answers requests, and hands the connection on when one of them becomes a WebSocket. The connection owns itself until it ends.
+// Answers requests, and hands the connection on when one of them becomes a WebSocket. The connection owns
+// itself until it ends.
 void start_http(Socket socket, Shard& shard, const ListenerOptions& options, HttpApplication& application);
 
 }  // namespace canvas::net

@@ -16,7 +16,7 @@ using Resolver = boost::asio::ip::basic_resolver<tcp, Shard::Executor>;
 
 constexpr int accept_backlog = 4096;
 
-class TcpListener final : public Listener, public Ticking, public std::enable_shared_from_this<TcpListener> {
+class TcpListener final : public Listener, public Resident, public std::enable_shared_from_this<TcpListener> {
 public:
   TcpListener(Shard& shard, const ListenerOptions& options, HttpApplication& application)
       : shard_(shard), options_(options), application_(application), acceptor_(shard.executor()) {}
@@ -24,7 +24,8 @@ public:
   error_code listen() {
     error_code error;
     Resolver resolver(shard_.executor());
-    const auto found = resolver.resolve(options_.host, std::to_string(options_.port), Resolver::passive, error);
+    const auto found =
+        resolver.resolve(options_.host, std::to_string(options_.port), Resolver::passive, error);
     if (error) return error;
     const tcp::endpoint endpoint = found.begin()->endpoint();
     acceptor_.open(endpoint.protocol(), error);
@@ -53,11 +54,15 @@ public:
     if (std::exchange(paused_, false) && acceptor_.is_open()) accept();
   }
 
+  void break_off() override {
+    error_code ignored;
+    acceptor_.close(ignored);
+  }
+
   std::uint16_t port() const override { return port_; }
 
   void close() override {
-    error_code ignored;
-    acceptor_.close(ignored);
+    break_off();
     shard_.remove(shared_from_this());
   }
 
@@ -84,10 +89,12 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, const ListenerOptions& options, HttpApplication& application) {
+Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, const ListenerOptions& options,
+                                                 HttpApplication& application) {
   auto listener = std::make_shared<TcpListener>(shard, options, application);
   if (const error_code error = listener->listen()) {
-    return Error{Errc::io, "cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " + error.message()};
+    return Error{Errc::io, "cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " +
+                               error.message()};
   }
   shard.add(listener);
   listener->accept();

@@ -25,14 +25,15 @@ struct ListenerOptions {
   WebSocketLimits websocket;
 };
 
-// Accepts connections on its shard until it is closed or destroyed; those that it has accepted go on. `application` outlives the shard's connections, and
-// the options do too.
+// Accepts connections on its shard until it is closed or destroyed; those that it has accepted go on.
+// `application` outlives the shard's connections, and the options do too.
 class Listener {
 public:
   virtual ~Listener() = default;
 
   // Fails with Errc::io, naming the address, when it cannot be had.
-  static Result<std::unique_ptr<Listener>> open(Shard& shard, const ListenerOptions& options, HttpApplication& application);
+  static Result<std::unique_ptr<Listener>> open(Shard& shard, const ListenerOptions& options,
+                                                HttpApplication& application);
 
   // Which port it is.
   virtual std::uint16_t port() const = 0;

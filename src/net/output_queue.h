@@ -8,8 +8,8 @@
 
 namespace canvas::net {
 
-// Buffers wait here and leave with one gather write for many of them: the system call is the unit of cost. Buffers are shared, never copied.
-// Knows no event loop. One thread.
+// Buffers wait here and leave with one gather write for many of them: the system call is the unit of cost.
+// Buffers are shared, never copied. Knows no event loop. One thread.
 class OutputQueue {
 public:
   void push(SharedBytes bytes);

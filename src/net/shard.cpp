@@ -9,7 +9,10 @@ namespace canvas::net {
 
 Shard::Shard() : timer_(context_.get_executor()), now_(std::chrono::steady_clock::now()) {}
 
-Shard::~Shard() = default;
+Shard::~Shard() {
+  const auto residents = std::move(residents_);
+  for (const std::shared_ptr<Resident>& resident : residents) resident->break_off();
+}
 
 void Shard::run() {
   const auto guard = boost::asio::make_work_guard(context_);
@@ -17,9 +20,13 @@ void Shard::run() {
   context_.run();
 }
 
-void Shard::stop() { context_.stop(); }
+void Shard::stop() {
+  context_.stop();
+}
 
-void Shard::post(std::function<void()> task) { boost::asio::post(context_, std::move(task)); }
+void Shard::post(std::function<void()> task) {
+  boost::asio::post(context_, std::move(task));
+}
 
 void Shard::flush_later(std::shared_ptr<Wire> wire) {
   // Posted behind the handlers that are ready now: they all queue before anything is written.
@@ -36,9 +43,9 @@ void Shard::flush() {
 
 void Shard::tick() {
   now_ = std::chrono::steady_clock::now();
-  const std::vector<std::shared_ptr<Ticking>> due(ticking_.begin(), ticking_.end());
-  for (const std::shared_ptr<Ticking>& ticking : due) {
-    if (ticking_.contains(ticking)) ticking->tick(now_);
+  const std::vector<std::shared_ptr<Resident>> due(residents_.begin(), residents_.end());
+  for (const std::shared_ptr<Resident>& resident : due) {
+    if (residents_.contains(resident)) resident->tick(now_);
   }
   for (const auto& task : every_second_) task(now_);
   timer_.expires_after(std::chrono::seconds(1));

@@ -15,18 +15,21 @@ using Time = std::chrono::steady_clock::time_point;
 
 class Wire;
 
-// Something with deadlines, that lives on a shard.
-class Ticking {
+// What lives on a shard and has deadlines.
+class Resident {
 public:
-  virtual ~Ticking() = default;
+  virtual ~Resident() = default;
   // About once a second.
   virtual void tick(Time now) = 0;
+  // The shard goes: sockets are to be closed, so that nothing waits for them any more.
+  virtual void break_off() = 0;
 };
 
-// An event loop for one thread. What lives on a shard is touched on its thread only; another thread talks to it by post(). run() is called by the
-// thread that is to be the shard's.
+// An event loop for one thread. What lives on a shard is touched on its thread only; another thread talks to
+// it by post(). run() is called by the thread that is to be the shard's.
 //
-// Output leaves at the end of a turn: whatever the handlers of one turn queue for a socket goes out with one system call (Wire).
+// Output leaves at the end of a turn: whatever the handlers of one turn queue for a socket goes out with one
+// system call (Wire).
 class Shard {
 public:
   using Executor = boost::asio::io_context::executor_type;
@@ -56,9 +59,9 @@ public:
   // Calls `task` about once a second, as long as the shard runs.
   void every_second(std::function<void(Time)> task) { every_second_.push_back(std::move(task)); }
 
-  // The shard shares `ticking` and calls it until it is removed, which it may do itself.
-  void add(std::shared_ptr<Ticking> ticking) { ticking_.insert(std::move(ticking)); }
-  void remove(const std::shared_ptr<Ticking>& ticking) { ticking_.erase(ticking); }
+  // The shard shares `resident` and calls it until it is removed, which it may do itself.
+  void add(std::shared_ptr<Resident> resident) { residents_.insert(std::move(resident)); }
+  void remove(const std::shared_ptr<Resident>& resident) { residents_.erase(resident); }
 
 private:
   void flush();
@@ -72,7 +75,7 @@ private:
   std::vector<std::shared_ptr<Wire>> to_flush_;
   std::vector<std::shared_ptr<Wire>> flushing_;
   std::vector<std::function<void(Time)>> every_second_;
-  std::unordered_set<std::shared_ptr<Ticking>> ticking_;
+  std::unordered_set<std::shared_ptr<Resident>> residents_;
 };
 
 }  // namespace canvas::net

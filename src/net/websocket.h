@@ -26,23 +26,27 @@ enum class CloseCode : std::uint16_t {
 };
 
 struct WebSocketLimits {
-  // A longer message closes the connection with 1009. For a start; the application may change it (set_max_message_bytes).
+  // A longer message closes the connection with 1009. For a start; the application may change it
+  // (set_max_message_bytes).
   std::size_t max_message_bytes = 50u << 20;
   // Reading stops while the client has so much of ours to read, so that what it asks for cannot pile up.
   std::size_t max_backlog_bytes = 8u << 20;
   std::chrono::seconds ping_interval{30};
-  // Nothing came for so long, not even an answer to our ping, or what we send is not taken for so long: the connection is dead.
+  // Nothing came for so long, not even an answer to our ping, or what we send is not taken for so long: the
+  // connection is dead.
   std::chrono::seconds idle_timeout{75};
   // From our close frame to the end.
   std::chrono::seconds close_timeout{5};
 };
 
-// Lives on its shard's thread. The one who holds it is the connection itself; its handler may use it from on_open until on_closed has returned.
+// Lives on its shard's thread. The one who holds it is the connection itself; its handler may use it from
+// on_open until on_closed has returned.
 class WebSocket {
 public:
   virtual ~WebSocket() = default;
 
-  // Queues a frame that is ready for the wire (protocol::Frame). Never blocks; nothing happens once the connection is closing.
+  // Queues a frame that is ready for the wire (protocol::Frame). Never blocks; nothing happens once the
+  // connection is closing.
   virtual void send(SharedBytes frame) = 0;
   // What is queued and not yet taken by the socket.
   virtual std::size_t backlog_bytes() const = 0;
@@ -51,7 +55,8 @@ public:
     deliver,  // what is queued goes out before the close frame
     discard,  // it would never get there in time
   };
-  // Starts the closing handshake. No more messages are handed on; on_closed follows. `reason` is at most 123 bytes, for people. A second close does nothing.
+  // Starts the closing handshake. No more messages are handed on; on_closed follows. `reason` is at most 123
+  // bytes, for people. A second close does nothing.
   virtual void close(CloseCode code, std::string_view reason, Unsent unsent = Unsent::deliver) = 0;
 
   virtual void set_max_message_bytes(std::size_t bytes) = 0;

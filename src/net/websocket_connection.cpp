@@ -18,10 +18,10 @@ SharedBytes ping_frame() {
   return frame;
 }
 
-// Beast 1.81's own timers use the wrong executor after an error, so ours do their work; deflate stays off, where a message that inflates in
-// several steps can lose its end.
+// Beast 1.81's own timers use the wrong executor after an error, so ours do their work; deflate stays off,
+// where a message that inflates in several steps can lose its end.
 class WebSocketConnection final : public WebSocket,
-                                  public Ticking,
+                                  public Resident,
                                   public std::enable_shared_from_this<WebSocketConnection> {
 public:
   WebSocketConnection(BeastStream stream, std::string remote_address, const WebSocketLimits& limits,
@@ -37,10 +37,12 @@ public:
 
   void start(const UpgradeRequest& request) {
     shard_.add(shared_from_this());
-    websocket::stream_base::timeout no_timers{websocket::stream_base::none(), websocket::stream_base::none(), false};
+    websocket::stream_base::timeout no_timers{websocket::stream_base::none(), websocket::stream_base::none(),
+                                              false};
     stream_.set_option(no_timers);
     stream_.read_message_max(limits_.max_message_bytes);
-    stream_.control_callback([this](websocket::frame_type, beast::string_view) { last_received_ = shard_.now(); });
+    stream_.control_callback(
+        [this](websocket::frame_type, beast::string_view) { last_received_ = shard_.now(); });
     // A browser that offers subprotocols insists on one of them.
     const beast::string_view offered = request[beast::http::field::sec_websocket_protocol];
     if (!offered.empty()) {
@@ -49,7 +51,8 @@ public:
         response.set(beast::http::field::sec_websocket_protocol, first);
       }));
     }
-    stream_.async_accept(request, [self = shared_from_this()](beast::error_code error) { self->opened(error); });
+    stream_.async_accept(request,
+                         [self = shared_from_this()](beast::error_code error) { self->opened(error); });
   }
 
   void send(SharedBytes frame) override {
@@ -92,6 +95,8 @@ public:
     if (open_) handler_->on_tick(now);
   }
 
+  void break_off() override { wire_->close(); }
+
 private:
   void opened(beast::error_code error) {
     if (error) return ended();
@@ -106,7 +111,9 @@ private:
       reading_waits_ = true;
       return;
     }
-    stream_.async_read(buffer_, [self = shared_from_this()](beast::error_code error, std::size_t) { self->received(error); });
+    stream_.async_read(buffer_, [self = shared_from_this()](beast::error_code error, std::size_t) {
+      self->received(error);
+    });
   }
 
   void received(beast::error_code error) {
@@ -163,7 +170,8 @@ private:
 
 void start_websocket(BeastStream stream, const UpgradeRequest& request, std::string remote_address,
                      const WebSocketLimits& limits, std::shared_ptr<WebSocketHandler> handler) {
-  std::make_shared<WebSocketConnection>(std::move(stream), std::move(remote_address), limits, std::move(handler))
+  std::make_shared<WebSocketConnection>(std::move(stream), std::move(remote_address), limits,
+                                        std::move(handler))
       ->start(request);
 }
 

@@ -4,7 +4,8 @@
 
 namespace canvas::net {
 
-Wire::Wire(Shard& shard, Socket socket) : shard_(shard), socket_(std::move(socket)), last_progress_(shard.now()) {
+Wire::Wire(Shard& shard, Socket socket)
+    : shard_(shard), socket_(std::move(socket)), last_progress_(shard.now()) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
@@ -51,7 +52,8 @@ void Wire::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   queue_ = {};
-  // Who waits to write more must be told, or would wait for ever; the next use of the socket says that it is closed.
+  // Who waits to write more must be told, or would wait for ever; the next use of the socket says that it is
+  // closed.
   if (auto resume = std::exchange(resume_, nullptr)) shard_.post(std::move(resume));
 }
 

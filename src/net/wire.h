@@ -13,8 +13,8 @@ namespace canvas::net {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Shard::Executor>;
 
-// A socket and the queue of what it has still to send. Sending only queues; at the end of the turn all of it leaves with one system call, and where the
-// socket takes no more the rest waits until it does.
+// A socket and the queue of what it has still to send. Sending only queues; at the end of the turn all of it
+// leaves with one system call, and where the socket takes no more the rest waits until it does.
 //
 // Lives on its shard's thread.
 class Wire : public std::enable_shared_from_this<Wire> {
@@ -29,7 +29,8 @@ public:
   std::size_t backlog_bytes() const { return queue_.bytes(); }
   void discard_unsent() { queue_.discard_unsent(); }
 
-  // Calls `then`, in a later turn, as soon as no more than `bytes` are waiting: what keeps those from flooding the queue who write without a look at it.
+  // Calls `then`, in a later turn, as soon as no more than `bytes` are waiting: what keeps those from
+  // flooding the queue who write without a look at it.
   void when_backlog_at_most(std::size_t bytes, std::function<void()> then);
 
   // Called whenever the queue has become empty, and not from within send().

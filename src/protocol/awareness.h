@@ -20,8 +20,8 @@ struct AwarenessEntry {
   bool is_gone() const { return state == "null"; }
 };
 
-// Reads the payload of an awareness message. The states are views into `update` and have been checked to be JSON: a client that got a bad one would throw.
-// Fails with Errc::malformed.
+// Reads the payload of an awareness message. The states are views into `update` and have been checked to be
+// JSON: a client that got a bad one would throw. Fails with Errc::malformed.
 Result<std::vector<AwarenessEntry>> read_awareness(BytesView update);
 
 Bytes write_awareness(std::span<const AwarenessEntry> entries);

@@ -31,13 +31,16 @@ Result<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 }  // namespace
 
 Result<void> check_document_name(std::string_view name) {
   if (name.size() > max_document_name_bytes) {
-    return malformed("the document name is longer than " + std::to_string(max_document_name_bytes) + " bytes");
+    return malformed("the document name is longer than " + std::to_string(max_document_name_bytes) +
+                     " bytes");
   }
   if (name.find_first_not_of(' ') == std::string_view::npos) return malformed("the document name is empty");
   if (!is_valid_utf8(name)) return malformed("the document name is not valid UTF-8");

@@ -59,9 +59,13 @@ Frame sync_step1(const Address& to, BytesView state_vector) {
   return sync_message(to, wire::step1, state_vector);
 }
 
-Frame sync_step2(const Address& to, BytesView update) { return sync_message(to, wire::step2, update); }
+Frame sync_step2(const Address& to, BytesView update) {
+  return sync_message(to, wire::step2, update);
+}
 
-Frame sync_update(const Address& to, BytesView update) { return sync_message(to, wire::update, update); }
+Frame sync_update(const Address& to, BytesView update) {
+  return sync_message(to, wire::update, update);
+}
 
 Frame awareness_update(const Address& to, BytesView update) {
   return with_bytes(begin(to, wire::awareness), update);

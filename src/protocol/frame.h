@@ -8,7 +8,8 @@
 
 namespace canvas::protocol {
 
-// One binary WebSocket message of a server, header and all (RFC 6455, unmasked, unfragmented). Made once, then shared by every queue that it goes into.
+// One binary WebSocket message of a server, header and all (RFC 6455, unmasked, unfragmented). Made once,
+// then shared by every queue that it goes into.
 using Frame = SharedBytes;
 
 // What a connection may do with a document.

@@ -22,8 +22,12 @@ TEST(Frame, CarriesTheAddressForHocuspocusAndNoneForYWebsocket) {
 TEST(Frame, SaysTheRestOfWhatAServerSays) {
   EXPECT_EQ(*sync_status(hocus, true), (Bytes{0x82, 4, 1, 'd', 8, 1}));
   EXPECT_EQ(*sync_status(hocus, false), (Bytes{0x82, 4, 1, 'd', 8, 0}));
-  EXPECT_EQ(as_text(*authenticated(hocus, Scope::read_write)), "\x82\x0f\x01" "d\x02\x02\x0aread-write");
-  EXPECT_EQ(as_text(*authenticated(hocus, Scope::read_only)), "\x82\x0d\x01" "d\x02\x02\x08readonly");
+  EXPECT_EQ(as_text(*authenticated(hocus, Scope::read_write)),
+            "\x82\x0f\x01"
+            "d\x02\x02\x0aread-write");
+  EXPECT_EQ(as_text(*authenticated(hocus, Scope::read_only)),
+            "\x82\x0d\x01"
+            "d\x02\x02\x08readonly");
   EXPECT_EQ(*permission_denied(hocus, "no"), (Bytes{0x82, 7, 1, 'd', 2, 1, 2, 'n', 'o'}));
   EXPECT_EQ(*permission_denied(y, "no"), (Bytes{0x82, 5, 2, 0, 2, 'n', 'o'}));
   EXPECT_EQ(*pong(), (Bytes{0x82, 1, 10}));

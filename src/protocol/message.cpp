@@ -70,7 +70,8 @@ Result<Received> read_y_websocket(BytesView frame) {
 }  // namespace
 
 Dialect detect_dialect(BytesView frame) {
-  // y-websocket opens with a sync message, 00. In Hocuspocus that would be an empty address, which is refused anyway.
+  // y-websocket opens with a sync message, 00. In Hocuspocus that would be an empty address, which is refused
+  // anyway.
   return frame.front() == wire::sync ? Dialect::y_websocket : Dialect::hocuspocus;
 }
 
@@ -78,6 +79,8 @@ Result<Received> read_message(Dialect dialect, BytesView frame) {
   return dialect == Dialect::hocuspocus ? read_hocuspocus(frame) : read_y_websocket(frame);
 }
 
-std::string_view document_of(std::string_view address) { return address.substr(0, address.find('\0')); }
+std::string_view document_of(std::string_view address) {
+  return address.substr(0, address.find('\0'));
+}
 
 }  // namespace canvas::protocol

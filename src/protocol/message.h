@@ -10,7 +10,8 @@
 
 namespace canvas::protocol {
 
-// Which of the two protocols a socket speaks (docs/protocols.md). They share everything inside a message, but for the address.
+// Which of the two protocols a socket speaks (docs/protocols.md). They share everything inside a message, but
+// for the address.
 enum class Dialect {
   hocuspocus,   // every message names its document; many documents on one socket
   y_websocket,  // the document is in the URL; one a socket
@@ -22,7 +23,8 @@ struct Address {
   std::string text;  // Hocuspocus: "name" or "name\0session"; y-websocket: empty
 };
 
-// Views are into the frame that was read. Bytes inside (updates, state vectors, awareness) have not been looked at yet.
+// Views are into the frame that was read. Bytes inside (updates, state vectors, awareness) have not been
+// looked at yet.
 struct SyncStep1 {
   BytesView state_vector;
 };
@@ -48,18 +50,20 @@ struct CloseDocument {};
 struct Ping {};
 struct Pong {};
 
-using Message = std::variant<SyncStep1, SyncStep2, SyncUpdate, AwarenessUpdate, QueryAwareness, AuthToken, Stateless,
-                             CloseDocument, Ping, Pong>;
+using Message = std::variant<SyncStep1, SyncStep2, SyncUpdate, AwarenessUpdate, QueryAwareness, AuthToken,
+                             Stateless, CloseDocument, Ping, Pong>;
 
 struct Received {
   std::string_view address;  // as in Address::text
   Message message;
 };
 
-// Which protocol a client speaks, by the first frame that it sends; a later frame cannot tell. `frame` is not empty.
+// Which protocol a client speaks, by the first frame that it sends; a later frame cannot tell. `frame` is not
+// empty.
 Dialect detect_dialect(BytesView frame);
 
-// Reads one frame of a client. Fails with Errc::malformed, or Errc::unsupported for a message that only servers send to each other.
+// Reads one frame of a client. Fails with Errc::malformed, or Errc::unsupported for a message that only
+// servers send to each other.
 Result<Received> read_message(Dialect dialect, BytesView frame);
 
 // The document that an address names: what stands before its first NUL.

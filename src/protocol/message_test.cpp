@@ -71,15 +71,16 @@ TEST(Message, TellsTheProtocolsApartByTheFirstFrame) {
 
 TEST(Message, RefusesWhatIsMalformed) {
   using enum Dialect;
-  for (const Bytes& frame : {Bytes{}, Bytes{5, 'a'}, frame_to("d", {}), frame_to("d", {11}), frame_to("d", {0}),
-                             frame_to("d", {0, 3, 0}), frame_to("d", {0, 0, 9, 1}), frame_to("d", {1, 1}),
-                             frame_to("d", {2, 1, 0}), frame_to("d", {2, 0, 1, 0xff}), frame_to("d", {7, 7}),
-                             frame_to("\xff", {7})}) {
+  for (const Bytes& frame : {Bytes{}, Bytes{5, 'a'}, frame_to("d", {}), frame_to("d", {11}),
+                             frame_to("d", {0}), frame_to("d", {0, 3, 0}), frame_to("d", {0, 0, 9, 1}),
+                             frame_to("d", {1, 1}), frame_to("d", {2, 1, 0}), frame_to("d", {2, 0, 1, 0xff}),
+                             frame_to("d", {7, 7}), frame_to("\xff", {7})}) {
     const auto received = read_message(hocuspocus, frame);
     ASSERT_FALSE(received);
     EXPECT_EQ(received.error().code, Errc::malformed);
   }
-  for (const Bytes& frame : {Bytes{}, Bytes{0}, Bytes{0, 5, 0}, Bytes{2, 0, 0}, Bytes{9}, Bytes{0, 0, 1, 'v', 1}}) {
+  for (const Bytes& frame :
+       {Bytes{}, Bytes{0}, Bytes{0, 5, 0}, Bytes{2, 0, 0}, Bytes{9}, Bytes{0, 0, 1, 'v', 1}}) {
     EXPECT_FALSE(read_message(y_websocket, frame));
   }
 }

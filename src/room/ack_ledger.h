@@ -10,8 +10,9 @@
 
 namespace canvas::room {
 
-// Updates of a room are numbered in the order in which they are appended, and committed in that order. An acknowledgment is owed for a number: for the
-// update itself, or, where an update brought nothing new, for whatever it repeats, which may not be on disk yet either.
+// Updates of a room are numbered in the order in which they are appended, and committed in that order. An
+// acknowledgment is owed for a number: for the update itself, or, where an update brought nothing new, for
+// whatever it repeats, which may not be on disk yet either.
 class AckLedger {
 public:
   // Numbers the next append.
@@ -25,7 +26,8 @@ public:
     owed_.push_back({appended_, std::move(seat)});
   }
 
-  // All up to `sequence` is on disk: calls `acknowledge(Seat&)` for each acknowledgment that is due now, in order.
+  // All up to `sequence` is on disk: calls `acknowledge(Seat&)` for each acknowledgment that is due now, in
+  // order.
   template <class Acknowledge>
   void commit(std::uint64_t sequence, Acknowledge&& acknowledge) {
     assert(sequence >= committed_ && sequence <= appended_);

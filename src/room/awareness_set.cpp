@@ -94,7 +94,8 @@ std::optional<Bytes> AwarenessSet::remove_where(Time now, Which&& which) {
       ++at;
       continue;
     }
-    // The clock stays as it is: that is what makes everyone take it, and the client's own next change still counts.
+    // The clock stays as it is: that is what makes everyone take it, and the client's own next change still
+    // counts.
     removed.push_back({at->first, at->second.clock, gone_state});
     gone_.insert_or_assign(at->first, Gone{at->second.clock, now, ++departures_});
     --at->second.owner->awareness_clients;
@@ -105,7 +106,8 @@ std::optional<Bytes> AwarenessSet::remove_where(Time now, Which&& which) {
 }
 
 void AwarenessSet::forget_long_gone(Time now) {
-  std::erase_if(gone_, [&](const auto& gone) { return now - gone.second.when > 2 * limits_.awareness_timeout; });
+  std::erase_if(gone_,
+                [&](const auto& gone) { return now - gone.second.when > 2 * limits_.awareness_timeout; });
 }
 
 std::optional<Bytes> AwarenessSet::present() const {

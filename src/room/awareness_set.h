@@ -14,11 +14,12 @@
 
 namespace canvas::room {
 
-// The presence of every awareness client, by clock. Each belongs to the seat that changed it last, and goes with it.
+// The presence of every awareness client, by clock. Each belongs to the seat that changed it last, and goes
+// with it.
 //
-// Where this differs from the reference server: a client that has gone is remembered for a while, because members of several versions send every
-// change that they receive back, and such an echo must not bring a cursor back to life; and a client id is removed with whoever updated it, not only
-// with whoever brought it.
+// Where this differs from the reference server: a client that has gone is remembered for a while, because
+// members of several versions send every change that they receive back, and such an echo must not bring a
+// cursor back to life; and a client id is removed with whoever updated it, not only with whoever brought it.
 //
 // Sans-I/O; one thread.
 class AwarenessSet {
@@ -37,7 +38,8 @@ public:
   // Takes a message of `seat`. Fails with Errc::malformed, or Errc::too_large at a limit.
   Result<Change> apply(Seat& seat, BytesView update, Time now);
 
-  // Takes out everyone who belongs to `seat`, or was last heard of before the time-out. Gives the message that says so, none when nobody went.
+  // Takes out everyone who belongs to `seat`, or was last heard of before the time-out. Gives the message
+  // that says so, none when nobody went.
   std::optional<Bytes> remove_seat(const Seat& seat, Time now);
   std::optional<Bytes> remove_silent(Time now);
 

@@ -5,8 +5,8 @@
 
 namespace canvas::room {
 
-// `make(Address)` frames the message. Members that speak y-websocket share a frame, and so do the Hocuspocus members that use the document's plain
-// name; an address with a session in it has a frame of its own.
+// `make(Address)` frames the message. Members that speak y-websocket share a frame, and so do the Hocuspocus
+// members that use the document's plain name; an address with a session in it has a frame of its own.
 template <class Make>
 class Frames {
 public:

@@ -14,8 +14,8 @@ struct Limits {
   // What may wait for the disk, over all rooms: while the database fails, edits are taken up to here.
   std::size_t max_backlog_bytes = 256u << 20;
 
-  // The slow-reader rule. From the first on a member gets no awareness until it has caught up, from the second on no updates, and then one
-  // difference; who has not caught up after max_lag is given up.
+  // The slow-reader rule. From the first on a member gets no awareness until it has caught up, from the
+  // second on no updates, and then one difference; who has not caught up after max_lag is given up.
   std::size_t awareness_backlog_bytes = 256u << 10;
   std::size_t update_backlog_bytes = 4u << 20;
   std::chrono::seconds max_lag{20};

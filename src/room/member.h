@@ -17,8 +17,9 @@ class Seat;
 // The clock of rooms: handed in, so that tests need not wait.
 using Time = std::chrono::steady_clock::time_point;
 
-// A client's part in one document. The room calls it on the shard's thread and never after the member has left. None of these calls may leave the
-// room or join another at once: what they cause happens in a later turn of the loop.
+// A client's part in one document. The room calls it on the shard's thread and never after the member has
+// left. None of these calls may leave the room or join another at once: what they cause happens in a later
+// turn of the loop.
 class Member {
 public:
   virtual ~Member() = default;
@@ -33,7 +34,8 @@ public:
   virtual void send(protocol::Frame frame) = 0;
   // What is queued and not yet taken by the socket.
   virtual std::size_t backlog_bytes() const = 0;
-  // It cannot follow, or has broken a rule: the connection is to be closed with a code that makes the client try again (1013).
+  // It cannot follow, or has broken a rule: the connection is to be closed with a code that makes the client
+  // try again (1013).
   virtual void give_up(const Error& why) = 0;
 
   // The answers to Registry::join. `seat` is its place until it leaves.

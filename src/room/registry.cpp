@@ -50,8 +50,8 @@ void Registry::cancel(const std::string& name, Member& member) {
 void Registry::load(const std::string& name, std::uint64_t id) {
   log::debug("room.loading", {{"room", name}, {"id", id}});
   store_.load(name, [this, name](Result<store::StoredDocument> stored) {
-    auto document = std::make_shared<Result<LoadedDocument>>(
-        stored ? build(*stored, limits_) : Result<LoadedDocument>(stored.error()));
+    auto document = std::make_shared<Result<LoadedDocument>>(stored ? build(*stored, limits_)
+                                                                    : Result<LoadedDocument>(stored.error()));
     post_([this, name, document] { loaded(name, std::move(*document)); });
   });
 }

@@ -12,10 +12,11 @@
 
 namespace canvas::room {
 
-// Loads a room when its first member joins and unloads it some time after the last has left, folded and with nothing unsaved.
+// Loads a room when its first member joins and unloads it some time after the last has left, folded and with
+// nothing unsaved.
 //
-// There is never a second room of a name: who joins while it loads waits for it, who joins before it has gone gets it as it is. When a load fails,
-// everyone who waited is refused, and nothing is written.
+// There is never a second room of a name: who joins while it loads waits for it, who joins before it has gone
+// gets it as it is. When a load fails, everyone who waited is refused, and nothing is written.
 //
 // Lives on the shard's thread, but for on_committed. Outlives the store's last callback.
 class Registry final : public store::CommitSink {
@@ -41,7 +42,7 @@ public:
 private:
   struct Entry {
     std::uint64_t id;
-    std::unique_ptr<Room> room;     // null while it is loaded
+    std::unique_ptr<Room> room;    // null while it is loaded
     std::vector<Member*> waiting;  // for that
   };
 

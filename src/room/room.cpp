@@ -53,10 +53,11 @@ Result<void> Room::receive_step1(Seat& seat, BytesView state_vector) {
   if (!known) return known.error();
   const protocol::Address& address = seat.member_->address();
   const Bytes difference = known->entries().empty() ? Bytes() : blocks_->encode_difference(*known);
-  const BytesView step2 = known->entries().empty() ? BytesView(*blocks_->encode_state()) : BytesView(difference);
+  const BytesView step2 =
+      known->entries().empty() ? BytesView(*blocks_->encode_state()) : BytesView(difference);
   const bool is_first = !std::exchange(seat.has_synced_, true);
-  // A Hocuspocus client expects one Step1 for each of its own, and that before the Step2. y-websocket clients ask again from time to time, and
-  // have answered ours already.
+  // A Hocuspocus client expects one Step1 for each of its own, and that before the Step2. y-websocket clients
+  // ask again from time to time, and have answered ours already.
   if (address.dialect == Dialect::hocuspocus) {
     seat.member_->send(protocol::sync_step1(address, *blocks_->encoded_state_vector()));
     seat.member_->send(protocol::sync_step2(address, step2));
@@ -103,10 +104,12 @@ Result<void> Room::take_update(Seat& seat, BytesView update) {
   return {};
 }
 
-// What is over a limit is not taken and the author hears it; what is malformed is for the server to deal with.
+// What is over a limit is not taken and the author hears it; what is malformed is for the server to deal
+// with.
 Result<void> Room::refuse_update(Seat& seat, const Error& why) {
   if (why.code != Errc::too_large) return why;
-  log::warning("room.update_refused", {{"room", name()}, {"user", seat.member_->user_id()}, {"reason", why.message}});
+  log::warning("room.update_refused",
+               {{"room", name()}, {"user", seat.member_->user_id()}, {"reason", why.message}});
   acknowledge(seat, false);
   return {};
 }
@@ -114,7 +117,8 @@ Result<void> Room::refuse_update(Seat& seat, const Error& why) {
 Result<void> Room::check_room_for(BytesView update) const {
   if (surroundings_.store.backlog_bytes() > surroundings_.limits.max_backlog_bytes) {
     return Error{Errc::too_large, "the database does not keep up, and no more than " +
-                                      std::to_string(surroundings_.limits.max_backlog_bytes) + " bytes may wait for it"};
+                                      std::to_string(surroundings_.limits.max_backlog_bytes) +
+                                      " bytes may wait for it"};
   }
   const std::size_t limit = surroundings_.limits.max_document_bytes;
   if (blocks_->live_bytes() + update.size() <= limit) return {};
@@ -126,8 +130,7 @@ Result<void> Room::check_room_for(BytesView update) const {
 
 // To the others and to the log. The log's row lies in one of the frames, so the update is copied once.
 void Room::publish(Seat& author, BytesView update) {
-  Frames frames(name(),
-                [update](const protocol::Address& to) { return protocol::sync_update(to, update); });
+  Frames frames(name(), [update](const protocol::Address& to) { return protocol::sync_update(to, update); });
   SharedBytes owner;
   for (const std::shared_ptr<Seat>& seat : seats_) {
     if (seat.get() == &author || seat->lag_) continue;
@@ -140,7 +143,8 @@ void Room::publish(Seat& author, BytesView update) {
   ++log_rows_;
   log_bytes_ += row.size();
   compaction_failed_ = false;
-  surroundings_.store.append({name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append()}});
+  surroundings_.store.append(
+      {name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append()}});
 }
 
 void Room::start_lag_if_slow(Seat& seat) {
@@ -156,7 +160,8 @@ void Room::catch_up(Seat& seat) {
     seat.lag_.reset();
   }
   if (std::exchange(seat.missed_awareness_, false)) {
-    if (const auto all = awareness_.present_and_gone()) seat.member_->send(protocol::awareness_update(address, *all));
+    if (const auto all = awareness_.present_and_gone())
+      seat.member_->send(protocol::awareness_update(address, *all));
   }
 }
 
@@ -186,7 +191,8 @@ Result<void> Room::receive_awareness(Seat& seat, BytesView update) {
   return {};
 }
 
-// To everyone, its author too: nothing else may be coming, and a client that hears nothing for 30 s reconnects.
+// To everyone, its author too: nothing else may be coming, and a client that hears nothing for 30 s
+// reconnects.
 void Room::broadcast_awareness(BytesView update) {
   Frames frames(name(),
                 [update](const protocol::Address& to) { return protocol::awareness_update(to, update); });
@@ -210,7 +216,8 @@ void Room::tick() {
   for (const std::shared_ptr<Seat>& seat : seats_) {
     if (seat->lag_ && surroundings_.now - seat->lag_->since > surroundings_.limits.max_lag) {
       seat->lag_->since = surroundings_.now;
-      seat->member_->give_up({Errc::unavailable, "the connection is too slow for the edits of this document"});
+      seat->member_->give_up(
+          {Errc::unavailable, "the connection is too slow for the edits of this document"});
     }
   }
 }
@@ -218,7 +225,8 @@ void Room::tick() {
 bool Room::wants_compaction() const {
   if (is_compacting_ || compaction_failed_ || log_rows_ == 0) return false;
   const Limits& limits = surroundings_.limits;
-  return is_idle() || log_rows_ > limits.max_log_rows || log_bytes_ > std::max(limits.min_log_bytes, state_bytes_);
+  return is_idle() || log_rows_ > limits.max_log_rows ||
+         log_bytes_ > std::max(limits.min_log_bytes, state_bytes_);
 }
 
 void Room::compaction_ended(const Result<store::Compacted>& compacted) {
@@ -231,10 +239,13 @@ void Room::compaction_ended(const Result<store::Compacted>& compacted) {
   log_rows_ -= std::min(log_rows_, compacted->rows);
   log_bytes_ -= std::min(log_bytes_, compacted->log_bytes);
   state_bytes_ = compacted->state_bytes;
-  log::debug("room.compacted", {{"room", name()}, {"rows", compacted->rows}, {"state_bytes", compacted->state_bytes}});
+  log::debug("room.compacted",
+             {{"room", name()}, {"rows", compacted->rows}, {"state_bytes", compacted->state_bytes}});
 }
 
-bool Room::may_unload() const { return is_idle() && !is_compacting_ && !wants_compaction(); }
+bool Room::may_unload() const {
+  return is_idle() && !is_compacting_ && !wants_compaction();
+}
 
 bool Room::is_idle() const {
   return seats_.empty() && acks_.all_committed() &&

@@ -33,8 +33,8 @@ struct LoadedDocument {
   std::size_t state_bytes;
 };
 
-// Every update is checked, sent to the others at once, and appended to the log; its author hears that it is saved when it is on disk, not before.
-// Sans-I/O, owned by the registry, on one thread.
+// Every update is checked, sent to the others at once, and appended to the log; its author hears that it is
+// saved when it is on disk, not before. Sans-I/O, owned by the registry, on one thread.
 //
 // Invariant: what the log and the blocks hold is the same, but for appends that are on their way.
 class Room {

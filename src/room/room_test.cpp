@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-
 #include "fixtures/fake_member.h"
 #include "fixtures/fake_store.h"
 #include "fixtures/update_builder.h"
@@ -15,13 +14,15 @@ namespace canvas::room {
 namespace {
 
 using protocol::Dialect;
+using ::testing::ElementsAre;
 using testing::FakeMember;
 using testing::FakeStore;
-using testing::UpdateBuilder;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::UpdateBuilder;
 
-constexpr crdt::Id id(std::uint64_t client, crdt::Clock clock) { return {crdt::ClientId{client}, clock}; }
+constexpr crdt::Id id(std::uint64_t client, crdt::Clock clock) {
+  return {crdt::ClientId{client}, clock};
+}
 
 // A registry whose posts run when the test says so.
 class RoomTest : public ::testing::Test {
@@ -32,7 +33,8 @@ protected:
     registry_.join(name, *members_.back());
     return *members_.back();
   }
-  FakeMember& joined(const std::string& name, Dialect dialect = Dialect::hocuspocus, std::string address = "") {
+  FakeMember& joined(const std::string& name, Dialect dialect = Dialect::hocuspocus,
+                     std::string address = "") {
     FakeMember& member = join(name, dialect, std::move(address));
     store_.answer_load();
     run();
@@ -75,7 +77,8 @@ protected:
   Limits limits_;
   FakeStore store_;
   std::deque<std::function<void()>> posted_;
-  Registry registry_{limits_, store_, [this](std::function<void()> task) { posted_.push_back(std::move(task)); }};
+  Registry registry_{limits_, store_,
+                     [this](std::function<void()> task) { posted_.push_back(std::move(task)); }};
   std::vector<std::unique_ptr<FakeMember>> members_;
   Time now_{};
 };
@@ -200,8 +203,11 @@ TEST_F(RoomTest, RefusesWhatWouldMakeTheDocumentTooLarge) {
   ASSERT_TRUE(author.seat->sync_update(text(1, 90, std::string(20, 'y'))));
   EXPECT_THAT(author.take(), ElementsAre(Bytes{8, 0}));
   // Replacing the whole text keeps it within the limit.
-  ASSERT_TRUE(author.seat->sync_update(
-      UpdateBuilder().section(1, 90).text(std::string(95, 'z'), {.origin = id(1, 89)}).erase(1, 0, 90).build()));
+  ASSERT_TRUE(author.seat->sync_update(UpdateBuilder()
+                                           .section(1, 90)
+                                           .text(std::string(95, 'z'), {.origin = id(1, 89)})
+                                           .erase(1, 0, 90)
+                                           .build()));
   commit();
   EXPECT_THAT(author.take(), ElementsAre(Bytes{8, 1}));
 }
@@ -304,7 +310,8 @@ TEST_F(RoomTest, WhoLeavesTakesItsPresenceWithIt) {
   // The late echo of somebody who was there does not bring it back.
   ASSERT_TRUE(other.seat->awareness(presence(7, 3)));
   EXPECT_THAT(other.take(), IsEmpty());
-  // The client itself, back on a new connection, may come with its old clock; and a second drop works as the first.
+  // The client itself, back on a new connection, may come with its old clock; and a second drop works as the
+  // first.
   tick(std::chrono::seconds(1));
   FakeMember& back = joined("d");
   ASSERT_TRUE(back.seat->awareness(presence(7, 3)));
@@ -464,7 +471,8 @@ TEST_F(RoomTest, AFailedCompactionDoesNotKeepTheRoomForEver) {
 TEST_F(RoomTest, FoldsALogThatHasGrown) {
   limits_.max_log_rows = 10;
   FakeMember& member = joined("d");
-  for (crdt::Clock clock = 0; clock <= 10; ++clock) ASSERT_TRUE(member.seat->sync_update(text(1, clock, "x")));
+  for (crdt::Clock clock = 0; clock <= 10; ++clock)
+    ASSERT_TRUE(member.seat->sync_update(text(1, clock, "x")));
   commit();
   tick(std::chrono::seconds(1));
   ASSERT_EQ(store_.waiting_compactions(), 1u);

@@ -9,11 +9,11 @@
 
 namespace canvas::room {
 
-// Through it the server says what the client sent. Made by the registry, shared by the member and the room; after leave() it does nothing any more.
-// All on the shard's thread.
+// Through it the server says what the client sent. Made by the registry, shared by the member and the room;
+// after leave() it does nothing any more. All on the shard's thread.
 //
-// Where a call fails the client has broken the protocol (Errc::malformed) or a limit (Errc::too_large), and its connection should be closed; the room
-// is unharmed.
+// Where a call fails the client has broken the protocol (Errc::malformed) or a limit (Errc::too_large), and
+// its connection should be closed; the room is unharmed.
 class Seat {
 public:
   Seat(Room& room, Member& member, std::uint64_t departures)

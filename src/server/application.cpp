@@ -26,7 +26,8 @@ net::HttpResponse Application::on_request(const net::HttpRequest& request) {
   return text(404, "canvas-ws: connect a WebSocket here, or GET /health");
 }
 
-void Application::on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) {
+void Application::on_upgrade(const net::HttpRequest& request,
+                             std::function<void(net::UpgradeDecision)> decide) {
   if (surroundings_.draining) return decide(text(503, "the server is going down"));
   auto document = protocol::document_from_path(request.path, path_prefix_);
   if (!document) return decide(text(400, document.error().message));
@@ -35,7 +36,8 @@ void Application::on_upgrade(const net::HttpRequest& request, std::function<void
 
 net::HttpResponse Application::health() const {
   const store::Health database = store_.health();
-  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
+  const auto uptime =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
   boost::json::object answer;
   answer["status"] = surroundings_.draining ? "draining" : database.ok ? "healthy" : "degraded";
   answer["version"] = CANVAS_VERSION;
@@ -53,7 +55,8 @@ net::HttpResponse HealthApplication::on_request(const net::HttpRequest& request)
   return application_.on_request(request);
 }
 
-void HealthApplication::on_upgrade(const net::HttpRequest&, std::function<void(net::UpgradeDecision)> decide) {
+void HealthApplication::on_upgrade(const net::HttpRequest&,
+                                   std::function<void(net::UpgradeDecision)> decide) {
   decide(text(404, "there is no WebSocket on this port"));
 }
 

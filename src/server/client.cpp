@@ -9,7 +9,8 @@ namespace canvas::server {
 using net::CloseCode;
 using protocol::Dialect;
 
-Client::Client(ClientSurroundings& surroundings, const net::HttpRequest& request, std::optional<std::string> document)
+Client::Client(ClientSurroundings& surroundings, const net::HttpRequest& request,
+               std::optional<std::string> document)
     : surroundings_(surroundings), id_(++surroundings.last_id), document_(std::move(document)) {
   credentials_.cookie = request.header("Cookie");
   credentials_.authorization = request.header("Authorization");
@@ -80,16 +81,19 @@ Result<void> Client::receive_y_websocket(const protocol::Received& received, Byt
 Result<DocumentSession*> Client::find_or_add(std::string_view address, const std::string& document) {
   if (const auto known = sessions_.find(address); known != sessions_.end()) return known->second.get();
   if (sessions_.size() >= surroundings_.limits.max_documents) {
-    return Error{Errc::too_large, "a connection may have " + std::to_string(surroundings_.limits.max_documents) + " documents"};
+    return Error{Errc::too_large, "a connection may have " +
+                                      std::to_string(surroundings_.limits.max_documents) + " documents"};
   }
-  auto session = std::make_shared<DocumentSession>(*this, protocol::Address{*dialect_, std::string(address)}, document);
+  auto session =
+      std::make_shared<DocumentSession>(*this, protocol::Address{*dialect_, std::string(address)}, document);
   return sessions_.emplace(std::string(address), std::move(session)).first->second.get();
 }
 
 void Client::fail(const Error& why) {
   log::warning("client.broke_protocol",
                {{"connection", id_}, {"address", credentials_.remote_address}, {"reason", why.message}});
-  const CloseCode code = why.code == Errc::malformed ? CloseCode::invalid_payload : CloseCode::policy_violation;
+  const CloseCode code =
+      why.code == Errc::malformed ? CloseCode::invalid_payload : CloseCode::policy_violation;
   close(code, why.message);
 }
 
@@ -132,9 +136,12 @@ void Client::send(protocol::Frame frame) {
   socket_->send(std::move(frame));
 }
 
-std::size_t Client::backlog_bytes() const { return socket_ == nullptr ? 0 : socket_->backlog_bytes(); }
+std::size_t Client::backlog_bytes() const {
+  return socket_ == nullptr ? 0 : socket_->backlog_bytes();
+}
 
-void Client::admit(std::string_view token, const std::string& document, std::function<void(Result<auth::Grant>)> done) {
+void Client::admit(std::string_view token, const std::string& document,
+                   std::function<void(Result<auth::Grant>)> done) {
   credentials_.token = token;
   surroundings_.gatekeeper.admit(credentials_, document, std::move(done));
 }
@@ -148,7 +155,8 @@ Result<void> Client::note_pending(std::size_t bytes) {
   const ClientLimits& limits = surroundings_.limits;
   pending_bytes_ += bytes;
   ++pending_messages_;
-  if (pending_bytes_ <= limits.max_pending_bytes && pending_messages_ <= limits.max_pending_messages) return {};
+  if (pending_bytes_ <= limits.max_pending_bytes && pending_messages_ <= limits.max_pending_messages)
+    return {};
   forget_pending(bytes);
   return Error{Errc::too_large, "too much is sent to documents that are not open yet"};
 }

@@ -28,15 +28,17 @@ struct ClientSurroundings {
   room::Registry& registry;
   std::unordered_set<Client*> clients{};  // those that are connected
   std::uint64_t last_id = 0;
-  bool draining = false;  // the server goes down: nothing more is taken
+  bool draining = false;                       // the server goes down: nothing more is taken
   std::function<void()> on_last_gone = [] {};  // when `clients` has become empty
 };
 
-// Finds out which protocol the client speaks, and hands its messages to the documents that they are for. On the shard's thread.
+// Finds out which protocol the client speaks, and hands its messages to the documents that they are for. On
+// the shard's thread.
 class Client final : public net::WebSocketHandler {
 public:
   // `document` is the one that the URL names, for y-websocket.
-  Client(ClientSurroundings& surroundings, const net::HttpRequest& request, std::optional<std::string> document);
+  Client(ClientSurroundings& surroundings, const net::HttpRequest& request,
+         std::optional<std::string> document);
   ~Client() override;
 
   // net::WebSocketHandler
@@ -55,7 +57,8 @@ public:
   std::size_t backlog_bytes() const;
   // The client has broken the protocol or a limit.
   void fail(const Error& why);
-  void admit(std::string_view token, const std::string& document, std::function<void(Result<auth::Grant>)> done);
+  void admit(std::string_view token, const std::string& document,
+             std::function<void(Result<auth::Grant>)> done);
   void was_admitted();
   room::Registry& registry() { return surroundings_.registry; }
   // Counts what waits to be handed on; fails at the limit.
@@ -74,7 +77,8 @@ private:
   const std::optional<std::string> document_;
   net::WebSocket* socket_ = nullptr;  // between on_open and on_closed
   std::optional<protocol::Dialect> dialect_;
-  boost::unordered_map<std::string, std::shared_ptr<DocumentSession>, SeededHash, std::equal_to<>> sessions_;  // by address
+  boost::unordered_map<std::string, std::shared_ptr<DocumentSession>, SeededHash, std::equal_to<>>
+      sessions_;  // by address
   std::size_t pending_bytes_ = 0;
   std::size_t pending_messages_ = 0;
   bool admitted_ = false;

@@ -19,7 +19,8 @@ Result<void> DocumentSession::receive(const protocol::Message& message, BytesVie
       send(protocol::authenticated(address_, scope()));
       return {};
     case State::forbidden:
-      // What was on its way when the answer was no is dropped: without a token it must not pass for a guest's.
+      // What was on its way when the answer was no is dropped: without a token it must not pass for a
+      // guest's.
       if (token != nullptr) ask(token->token);
       return {};
     case State::silent:
@@ -29,7 +30,8 @@ Result<void> DocumentSession::receive(const protocol::Message& message, BytesVie
       }
       if (const Result<void> kept = keep(frame); !kept) return kept;
       // Who has no token says nothing before Step1; an update or a presence may still be followed by one.
-      if (address_.dialect == Dialect::y_websocket || std::holds_alternative<protocol::SyncStep1>(message)) ask({});
+      if (address_.dialect == Dialect::y_websocket || std::holds_alternative<protocol::SyncStep1>(message))
+        ask({});
       return {};
     case State::asking:
     case State::joining: return token == nullptr ? keep(frame) : Result<void>();
@@ -56,7 +58,8 @@ void DocumentSession::answered(const Result<auth::Grant>& grant) {
     state_ = State::forbidden;
     forget_pending();
     send(protocol::permission_denied(address_, grant.error().message));
-    if (address_.dialect == Dialect::y_websocket) client_->close(net::CloseCode::forbidden, grant.error().message);
+    if (address_.dialect == Dialect::y_websocket)
+      client_->close(net::CloseCode::forbidden, grant.error().message);
     return;
   }
   if (!grant) return client_->close(net::CloseCode::try_again_later, grant.error().message);
@@ -90,14 +93,18 @@ void DocumentSession::refused(const Error& why) {
 }
 
 Result<void> DocumentSession::pass_on(const protocol::Message& message) {
-  if (const auto* step1 = std::get_if<protocol::SyncStep1>(&message)) return seat_->sync_step1(step1->state_vector);
+  if (const auto* step1 = std::get_if<protocol::SyncStep1>(&message))
+    return seat_->sync_step1(step1->state_vector);
   if (const auto* step2 = std::get_if<protocol::SyncStep2>(&message)) return seat_->sync_step2(step2->update);
-  if (const auto* update = std::get_if<protocol::SyncUpdate>(&message)) return seat_->sync_update(update->update);
-  if (const auto* awareness = std::get_if<protocol::AwarenessUpdate>(&message)) return seat_->awareness(awareness->update);
+  if (const auto* update = std::get_if<protocol::SyncUpdate>(&message))
+    return seat_->sync_update(update->update);
+  if (const auto* awareness = std::get_if<protocol::AwarenessUpdate>(&message))
+    return seat_->awareness(awareness->update);
   if (std::holds_alternative<protocol::QueryAwareness>(message) && address_.dialect == Dialect::y_websocket) {
     seat_->query_awareness();
   }
-  // Stateless messages are for the application of a Hocuspocus server; nobody here takes them, and nobody expects an answer.
+  // Stateless messages are for the application of a Hocuspocus server; nobody here takes them, and nobody
+  // expects an answer.
   return {};
 }
 
@@ -122,9 +129,13 @@ protocol::Scope DocumentSession::scope() const {
   return grant_.access == auth::Access::edit ? protocol::Scope::read_write : protocol::Scope::read_only;
 }
 
-void DocumentSession::send(protocol::Frame frame) { client_->send(std::move(frame)); }
+void DocumentSession::send(protocol::Frame frame) {
+  client_->send(std::move(frame));
+}
 
-std::size_t DocumentSession::backlog_bytes() const { return client_->backlog_bytes(); }
+std::size_t DocumentSession::backlog_bytes() const {
+  return client_->backlog_bytes();
+}
 
 void DocumentSession::give_up(const Error& why) {
   client_->close(net::CloseCode::try_again_later, why.message, net::WebSocket::Unsent::discard);

@@ -14,13 +14,15 @@ namespace canvas::server {
 
 class Client;
 
-// Admission, then joining, then membership. Messages that come before the room is there wait in order. Owned by its client; on the shard's thread.
+// Admission, then joining, then membership. Messages that come before the room is there wait in order. Owned
+// by its client; on the shard's thread.
 class DocumentSession final : public room::Member, public std::enable_shared_from_this<DocumentSession> {
 public:
   // `client` owns this and tells it when it goes (end).
   DocumentSession(Client& client, protocol::Address address, std::string name);
 
-  // Takes a message that is addressed to this document; `frame` is the whole of it. Fails when the client has broken the protocol or a limit.
+  // Takes a message that is addressed to this document; `frame` is the whole of it. Fails when the client has
+  // broken the protocol or a limit.
   Result<void> receive(const protocol::Message& message, BytesView frame);
 
   // There can be no such document: says so once, and takes nothing more.
@@ -45,9 +47,9 @@ public:
 
 private:
   enum class State {
-    silent,     // nothing yet that says who it is
-    asking,     // the gatekeeper is asked
-    joining,    // the room is loaded
+    silent,   // nothing yet that says who it is
+    asking,   // the gatekeeper is asked
+    joining,  // the room is loaded
     joined,
     forbidden,  // the gatekeeper said no; a new token may be tried
     ended,

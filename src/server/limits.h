@@ -11,7 +11,8 @@ struct ClientLimits {
   std::size_t max_message_bytes_before_admission = 5u << 20;
   std::size_t max_message_bytes = 50u << 20;
 
-  // What a client may send to documents that are not open to it yet (authentication, loading), over all of them.
+  // What a client may send to documents that are not open to it yet (authentication, loading), over all of
+  // them.
   std::size_t max_pending_bytes = 5u << 20;
   std::size_t max_pending_messages = 1000;
   // On one socket.

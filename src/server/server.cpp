@@ -20,10 +20,12 @@ constexpr seconds goodbye_deadline{2};
 
 class SingleShardServer final : public Server {
 public:
-  SingleShardServer(Options options, std::unique_ptr<store::Store> store, std::unique_ptr<auth::Gatekeeper> gatekeeper)
+  SingleShardServer(Options options, std::unique_ptr<store::Store> store,
+                    std::unique_ptr<auth::Gatekeeper> gatekeeper)
       : options_(std::move(options)),
         gatekeeper_(std::move(gatekeeper)),
-        registry_(options_.room, *store, [this](std::function<void()> task) { shard_.post(std::move(task)); }),
+        registry_(options_.room, *store,
+                  [this](std::function<void()> task) { shard_.post(std::move(task)); }),
         surroundings_{options_.client, *gatekeeper_, registry_},
         application_(surroundings_, *store, options_.path_prefix),
         health_application_(application_),
@@ -51,11 +53,14 @@ public:
     signals_.async_wait([this](boost::system::error_code error, int signal) {
       if (!error) drain(signal == SIGTERM ? "SIGTERM" : "SIGINT");
     });
-    log::info("server.listening",
-              {{"host", options_.host}, {"port", port()}, {"health_port", health_port()}, {"version", CANVAS_VERSION}});
+    log::info("server.listening", {{"host", options_.host},
+                                   {"port", port()},
+                                   {"health_port", health_port()},
+                                   {"version", CANVAS_VERSION}});
     shard_.run();
     log::info("server.stopped", {{"committed", committed_}});
-    if (!committed_) return Error{Errc::unavailable, "the database did not take all updates; those were not acknowledged"};
+    if (!committed_)
+      return Error{Errc::unavailable, "the database did not take all updates; those were not acknowledged"};
     return {};
   }
 
@@ -121,7 +126,8 @@ private:
 
 Result<std::unique_ptr<Server>> Server::open(Options options, std::unique_ptr<store::Store> store,
                                              std::unique_ptr<auth::Gatekeeper> gatekeeper) {
-  auto server = std::make_unique<SingleShardServer>(std::move(options), std::move(store), std::move(gatekeeper));
+  auto server =
+      std::make_unique<SingleShardServer>(std::move(options), std::move(store), std::move(gatekeeper));
   if (const Result<void> listening = server->listen(); !listening) return listening.error();
   return std::unique_ptr<Server>(std::move(server));
 }

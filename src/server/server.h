@@ -32,8 +32,9 @@ public:
   static Result<std::unique_ptr<Server>> open(Options options, std::unique_ptr<store::Store> store,
                                               std::unique_ptr<auth::Gatekeeper> gatekeeper);
 
-  // Serves until stop() or SIGTERM or SIGINT, then drains: takes nothing more, commits and acknowledges what it has, tells the clients to come back
-  // (1012), all within 9 seconds. Fails with Errc::unavailable when something could not be committed: it was not acknowledged to anybody.
+  // Serves until stop() or SIGTERM or SIGINT, then drains: takes nothing more, commits and acknowledges what
+  // it has, tells the clients to come back (1012), all within 9 seconds. Fails with Errc::unavailable when
+  // something could not be committed: it was not acknowledged to anybody.
   virtual Result<void> run() = 0;
 
   // Any thread.

@@ -26,9 +26,12 @@ void Appender::append(Append append) {
   add(std::unique_lock(mutex_), std::move(append));
 }
 
-void Appender::post(std::function<void()> task) { add(std::unique_lock(mutex_), std::move(task)); }
+void Appender::post(std::function<void()> task) {
+  add(std::unique_lock(mutex_), std::move(task));
+}
 
-// While the thread works, or keeps its distance, it looks at items_ by itself: waking it would cost two system calls an append.
+// While the thread works, or keeps its distance, it looks at items_ by itself: waking it would cost two
+// system calls an append.
 void Appender::add(std::unique_lock<std::mutex> lock, Item item) {
   items_.push_back(std::move(item));
   if (!std::exchange(idle_, false)) return;
@@ -85,7 +88,8 @@ void Appender::commit(const std::vector<Append>& group) {
     if (committed) return note_success(group);
     note_failure(committed.error(), group.size());
     if (!wait_for_retry(delay)) {
-      log::error("store.updates_lost", {{"rows", group.size()}, {"why", "stopping while the database fails"}});
+      log::error("store.updates_lost",
+                 {{"rows", group.size()}, {"why", "stopping while the database fails"}});
       return;
     }
   }
@@ -117,7 +121,8 @@ void Appender::note_success(std::span<const Append> group) {
   // One call for each sink; nearly always there is but one.
   std::vector<std::pair<CommitSink*, std::vector<Ticket>>> by_sink;
   for (const Append& append : group) {
-    auto at = std::find_if(by_sink.begin(), by_sink.end(), [&](const auto& e) { return e.first == append.sink; });
+    auto at =
+        std::find_if(by_sink.begin(), by_sink.end(), [&](const auto& e) { return e.first == append.sink; });
     if (at == by_sink.end()) at = by_sink.insert(at, {append.sink, {}});
     at->second.push_back(append.ticket);
   }

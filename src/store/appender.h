@@ -16,11 +16,11 @@
 
 namespace canvas::store {
 
-// All that is waiting becomes one transaction. When idle an append is committed at once; under load groups grow, because commits keep a distance:
-// a transaction costs nearly the same for one row as for a hundred.
+// All that is waiting becomes one transaction. When idle an append is committed at once; under load groups
+// grow, because commits keep a distance: a transaction costs nearly the same for one row as for a hundred.
 //
-// A group that fails is tried again, after 50 ms, then twice as long each time up to 5 s, until it succeeds or the appender is destroyed. So its order
-// is kept, and what was never committed is never acknowledged.
+// A group that fails is tried again, after 50 ms, then twice as long each time up to 5 s, until it succeeds
+// or the appender is destroyed. So its order is kept, and what was never committed is never acknowledged.
 class Appender {
 public:
   // Writes a group, durably or not at all. On the appender's thread.
@@ -32,14 +32,16 @@ public:
   static constexpr std::size_t max_group_bytes = 16u << 20;
 
   explicit Appender(CommitGroup commit);
-  // Tries what is waiting once more, and joins the thread. What then fails is lost, unacknowledged, and logged.
+  // Tries what is waiting once more, and joins the thread. What then fails is lost, unacknowledged, and
+  // logged.
   ~Appender();
   Appender(const Appender&) = delete;
   Appender& operator=(const Appender&) = delete;
 
   // Any thread.
   void append(Append append);
-  // Runs `task` on the appender's thread when all that was appended before is committed. The task may use what CommitGroup uses.
+  // Runs `task` on the appender's thread when all that was appended before is committed. The task may use
+  // what CommitGroup uses.
   void post(std::function<void()> task);
   Health health() const;
   std::size_t backlog_bytes() const { return backlog_bytes_.load(std::memory_order_relaxed); }

@@ -50,7 +50,8 @@ std::string timestamp() {
 }
 
 Result<void> prepare_schema(SqliteConnection& connection) {
-  Result<SqliteTransaction> transaction = SqliteTransaction::begin(connection, SqliteTransaction::Kind::write);
+  Result<SqliteTransaction> transaction =
+      SqliteTransaction::begin(connection, SqliteTransaction::Kind::write);
   if (!transaction) return transaction.error();
   Result<SqliteStatement> query = connection.prepare("PRAGMA user_version");
   if (!query) return query.error();
@@ -59,8 +60,8 @@ Result<void> prepare_schema(SqliteConnection& connection) {
   query->reset();
   if (version == schema_version) return {};
   if (version != 0) {
-    return Error{Errc::unsupported, "its tables are of version " + std::to_string(version) + ", this program knows version " +
-                                        std::to_string(schema_version)};
+    return Error{Errc::unsupported, "its tables are of version " + std::to_string(version) +
+                                        ", this program knows version " + std::to_string(schema_version)};
   }
   if (Result<void> made = connection.execute(schema); !made) return made.error();
   return transaction->commit();
@@ -69,8 +70,8 @@ Result<void> prepare_schema(SqliteConnection& connection) {
 Result<SqliteConnection> open_connection(const std::string& path) {
   Result<SqliteConnection> connection = SqliteConnection::open(path, busy_timeout_ms);
   if (!connection) return connection;
-  for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
-                             "PRAGMA journal_size_limit = 67108864"}) {
+  for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                             "PRAGMA foreign_keys = ON", "PRAGMA journal_size_limit = 67108864"}) {
     if (Result<void> set = connection->execute(pragma); !set) return set.error();
   }
   return connection;
@@ -139,14 +140,17 @@ public:
     if (!connection) return connection.error();
     if (Result<void> prepared = prepare_schema(*connection); !prepared) return prepared.error();
     Writer writer(std::move(*connection));
-    for (const auto& [statement, sql] : {
-             std::pair{&writer.add_document_,
-                       "INSERT INTO yjs_document (id, data, updated_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
-             std::pair{&writer.add_row_,
-                       R"(INSERT INTO yjs_update_log (document_id, "update", user_id, created_at) VALUES (?, ?, ?, ?))"},
-             std::pair{&writer.set_state_, "UPDATE yjs_document SET data = ?, updated_at = ? WHERE id = ?"},
-             std::pair{&writer.delete_row_, "DELETE FROM yjs_update_log WHERE id = ?"},
-         }) {
+    for (
+        const auto& [statement, sql] : {
+            std::pair{
+                &writer.add_document_,
+                "INSERT INTO yjs_document (id, data, updated_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"},
+            std::pair{
+                &writer.add_row_,
+                R"(INSERT INTO yjs_update_log (document_id, "update", user_id, created_at) VALUES (?, ?, ?, ?))"},
+            std::pair{&writer.set_state_, "UPDATE yjs_document SET data = ?, updated_at = ? WHERE id = ?"},
+            std::pair{&writer.delete_row_, "DELETE FROM yjs_update_log WHERE id = ?"},
+        }) {
       Result<SqliteStatement> prepared = writer.connection_.prepare(sql);
       if (!prepared) return prepared.error();
       statement->emplace(std::move(*prepared));
@@ -155,7 +159,8 @@ public:
   }
 
   Result<void> append(std::span<const Append> group) {
-    Result<SqliteTransaction> transaction = SqliteTransaction::begin(connection_, SqliteTransaction::Kind::write);
+    Result<SqliteTransaction> transaction =
+        SqliteTransaction::begin(connection_, SqliteTransaction::Kind::write);
     if (!transaction) return transaction.error();
     const std::string now = timestamp();
     for (const Append& append : group) {
@@ -166,7 +171,8 @@ public:
 
   // Sets the state and takes away just the rows that are in it.
   Result<void> replace(const std::string& document, const Bytes& state, std::span<const std::int64_t> rows) {
-    Result<SqliteTransaction> transaction = SqliteTransaction::begin(connection_, SqliteTransaction::Kind::write);
+    Result<SqliteTransaction> transaction =
+        SqliteTransaction::begin(connection_, SqliteTransaction::Kind::write);
     if (!transaction) return transaction.error();
     const std::string now = timestamp();
     set_state_->bind(1, BytesView(state));
@@ -184,7 +190,8 @@ private:
   explicit Writer(SqliteConnection connection) : connection_(std::move(connection)) {}
 
   Result<void> add(const Append& append, const std::string& now) {
-    // The row of the document must be there for the log to refer to. One that is there is left alone, whatever it holds.
+    // The row of the document must be there for the log to refer to. One that is there is left alone,
+    // whatever it holds.
     add_document_->bind(1, *append.document);
     add_document_->bind(2, BytesView(empty_update));
     add_document_->bind(3, now);
@@ -242,8 +249,8 @@ public:
       Result<Bytes> merged = merge(rows->document);
       if (!merged) return done(merged.error());
       const Compacted compacted{rows->ids.size(), rows->document.log_bytes(), merged->size()};
-      appender_.post([this, document = std::move(document), done = std::move(done), ids = std::move(rows->ids),
-                      state = std::move(*merged), compacted] {
+      appender_.post([this, document = std::move(document), done = std::move(done),
+                      ids = std::move(rows->ids), state = std::move(*merged), compacted] {
         const Result<void> replaced = writer_.replace(document, state, ids);
         if (!replaced) return done(replaced.error());
         done(compacted);

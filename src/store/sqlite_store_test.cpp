@@ -30,7 +30,8 @@ public:
   }
   std::vector<std::uint64_t> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return sequences_.size() >= count; }));
+    EXPECT_TRUE(
+        changed_.wait_for(lock, std::chrono::seconds(20), [&] { return sequences_.size() >= count; }));
     return sequences_;
   }
   std::size_t count() {
@@ -59,7 +60,8 @@ protected:
 
   void append(const std::string& document, std::string_view text, const std::string& user = "") {
     auto bytes = std::make_shared<const Bytes>(to_bytes(as_bytes(text)));
-    store_->append({std::make_shared<const std::string>(document), bytes, *bytes, user, &sink_, {1, ++sequence_}});
+    store_->append(
+        {std::make_shared<const std::string>(document), bytes, *bytes, user, &sink_, {1, ++sequence_}});
   }
 
   StoredDocument load(const std::string& document) {
@@ -186,7 +188,8 @@ TEST_F(SqliteStoreTest, KeepsASecondProcessAway) {
   const auto second = open_sqlite_store(path_, concatenate);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::unavailable);
-  EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos) << second.error().message;
+  EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos)
+      << second.error().message;
 }
 
 TEST_F(SqliteStoreTest, RefusesTablesOfAnotherVersion) {

@@ -13,7 +13,8 @@
 
 namespace canvas::store {
 
-// What is known of one document: the state and then the updates make it, in this order. Both are in update format v1.
+// What is known of one document: the state and then the updates make it, in this order. Both are in update
+// format v1.
 struct StoredDocument {
   Bytes state;  // empty when it was never compacted
   std::vector<Bytes> updates;
@@ -27,7 +28,8 @@ struct Ticket {
   std::uint64_t sequence;
 };
 
-// Learns what has become durable. Called on a thread of the store's, once for each group that was committed, with the tickets in the order of their appends.
+// Learns what has become durable. Called on a thread of the store's, once for each group that was committed,
+// with the tickets in the order of their appends.
 class CommitSink {
 public:
   virtual ~CommitSink() = default;
@@ -58,10 +60,11 @@ struct Health {
 // Makes one update of a state and its log. The store does not know the format; damaged bytes are an error.
 using Merge = std::function<Result<Bytes>(std::span<const BytesView>)>;
 
-// Any thread may call any of it; it blocks nowhere but in the destructor. Callbacks run on threads of the store's and must not block: they post what
-// they have to where it belongs.
+// Any thread may call any of it; it blocks nowhere but in the destructor. Callbacks run on threads of the
+// store's and must not block: they post what they have to where it belongs.
 //
-// An append is never given up: while the database fails it is tried again, and its ticket waits. Appends of one document are committed in their order.
+// An append is never given up: while the database fails it is tried again, and its ticket waits. Appends of
+// one document are committed in their order.
 class Store {
 public:
   virtual ~Store() = default;
@@ -71,7 +74,8 @@ public:
 
   virtual void append(Append append) = 0;
 
-  // Folds the log of a document into its state: what is committed when it runs. All or nothing, and nobody's update is ever dropped.
+  // Folds the log of a document into its state: what is committed when it runs. All or nothing, and nobody's
+  // update is ever dropped.
   virtual void compact(std::string document, std::function<void(Result<Compacted>)> done) = 0;
 
   // Calls `done` when all that was appended before is committed.

@@ -1,4 +1,5 @@
-// The control of the kill test: canvas-ws with a store that says "committed" first and commits later. The test must find what it loses.
+// The control of the kill test: canvas-ws with a store that says "committed" first and commits later. The
+// test must find what it loses.
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -16,7 +17,8 @@ public:
 
 class EarlyAckStore final : public store::Store {
 public:
-  explicit EarlyAckStore(std::unique_ptr<store::Store> store) : store_(std::move(store)), thread_([this] { run(); }) {}
+  explicit EarlyAckStore(std::unique_ptr<store::Store> store)
+      : store_(std::move(store)), thread_([this] { run(); }) {}
 
   ~EarlyAckStore() override {
     {
@@ -88,4 +90,6 @@ Result<std::unique_ptr<store::Store>> open_early_ack_store(const std::string& da
 }  // namespace
 }  // namespace canvas
 
-int main(int argc, char** argv) { return canvas::run_command_line(argc, argv, canvas::open_early_ack_store); }
+int main(int argc, char** argv) {
+  return canvas::run_command_line(argc, argv, canvas::open_early_ack_store);
+}
