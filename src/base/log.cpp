@@ -31,6 +31,7 @@ spdlog::level::level_enum to_spdlog(Level level) {
     case Level::info: return spdlog::level::info;
     case Level::warning: return spdlog::level::warn;
     case Level::error: return spdlog::level::err;
+    case Level::off: return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -57,7 +58,9 @@ Result<Level> parse_level(std::string_view name) {
   if (name == "info") return Level::info;
   if (name == "warn" || name == "warning") return Level::warning;
   if (name == "error") return Level::error;
-  return Error{Errc::invalid_use, "log level \"" + std::string(name) + "\": take debug, info, warn or error"};
+  if (name == "off") return Level::off;
+  return Error{Errc::invalid_use,
+               "log level \"" + std::string(name) + "\": take debug, info, warn, error or off"};
 }
 
 void set_level(Level level) {

@@ -15,7 +15,7 @@
 
 namespace canvas::log {
 
-enum class Level { debug, info, warning, error };
+enum class Level { debug, info, warning, error, off };
 
 // One key of a line. The views must live until the call returns.
 class Field {
@@ -40,7 +40,7 @@ private:
   Value value_;
 };
 
-// "debug", "info", "warn" or "error", as LOG_LEVEL has them. Fails with Errc::invalid_use.
+// "debug", "info", "warn", "error" or "off", as LOG_LEVEL has them. Fails with Errc::invalid_use.
 Result<Level> parse_level(std::string_view name);
 
 // Lines below `level` are dropped. Info until it is called.

@@ -21,6 +21,7 @@ struct CompactBytes::Heap {
   // `old` may be null. What it held stays at the front.
   static Heap* allocate(Heap* old, std::size_t capacity) {
     if (capacity > std::numeric_limits<std::uint32_t>::max()) throw std::bad_alloc();
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc, cppcoreguidelines-owning-memory)
     auto* heap = static_cast<Heap*>(std::realloc(old, sizeof(Heap) + capacity));
     if (heap == nullptr) throw std::bad_alloc();
     heap->capacity = static_cast<std::uint32_t>(capacity);
@@ -55,6 +56,7 @@ void CompactBytes::append(BytesView bytes) {
 }
 
 void CompactBytes::clear() {
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc, cppcoreguidelines-owning-memory)
   if (!is_inline()) std::free(heap());
   word_ = empty;
 }

@@ -45,7 +45,7 @@ private:
 
   bool is_inline() const { return (word_ & 1) != 0; }
   std::size_t inline_size() const { return (word_ >> 1) & 7; }
-  Heap* heap() const { return reinterpret_cast<Heap*>(word_); }
+  Heap* heap() const { return reinterpret_cast<Heap*>(word_); }  // NOLINT(performance-no-int-to-ptr)
 
   std::uint64_t word_ = empty;
 };

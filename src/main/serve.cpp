@@ -87,7 +87,7 @@ void declare_serve_options(CLI::App& command, ServeSettings& settings) {
       ->capture_default_str();
   command
       .add_option("--log-level", settings.log_level,
-                  "debug, info, warn or error; lines of JSON on standard output")
+                  "debug, info, warn, error or off; lines of JSON on standard output")
       ->envname("LOG_LEVEL")
       ->capture_default_str();
 }
