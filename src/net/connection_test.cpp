@@ -82,6 +82,12 @@ public:
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
+  // The destructor will cut the connection off (RST).
+  void reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -422,6 +428,18 @@ TEST_F(ConnectionTest, LearnsThatAConnectionIsGone) {
     RawClient client(port_);
     client.upgrade();
     EXPECT_TRUE(comes_true([&] { return application_.open == 1; }));
+  }
+  EXPECT_TRUE(comes_true([&] { return application_.open == 0; }));
+}
+
+// The answer to the close frame cannot be sent any more: the connection must come to its end all the same.
+TEST_F(ConnectionTest, LearnsThatAConnectionIsGoneInTheMiddleOfItsClosing) {
+  start();
+  for (int i = 0; i < 300; ++i) {
+    RawClient client(port_);
+    client.upgrade();
+    client.write(RawClient::frame(0x88, "\x03\xe8"));
+    client.reset();
   }
   EXPECT_TRUE(comes_true([&] { return application_.open == 0; }));
 }

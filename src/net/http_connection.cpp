@@ -68,6 +68,10 @@ private:
     const HttpRequest seen = describe(request);
     const Then then = request.keep_alive() ? Then::read_on : Then::close;
     if (!beast::websocket::is_upgrade(request)) return respond(application_.on_request(seen), then);
+    // Sixteen random bytes in base64 (RFC 6455, 4.2.1); Beast looks only whether there is a key.
+    if (request[http::field::sec_websocket_key].size() != 24) {
+      return respond({400, {}, "the handshake has no proper Sec-WebSocket-Key\n"}, Then::close);
+    }
     // Nothing may follow a handshake before it is answered.
     if (buffer_.size() > 0) return respond({400, {}, "data follows the handshake too early\n"}, Then::close);
     // The handler keeps the connection's place; a decision after the deadline finds a closed socket.

@@ -30,13 +30,13 @@ void Wire::when_backlog_at_most(std::size_t bytes, std::function<void()> then) {
 
 void Wire::flush() {
   scheduled_ = false;
-  if (!socket_.is_open()) return;
+  if (!socket_.is_open()) return resume_writer();
   const std::size_t before = queue_.bytes();
   const OutputQueue::Flushed flushed = queue_.flush(socket_.native_handle());
   if (queue_.bytes() < before || queue_.empty()) last_progress_ = shard_.now();
   if (flushed == OutputQueue::Flushed::failed) close();
   if (flushed == OutputQueue::Flushed::blocked) wait_until_writable();
-  if (resume_ && queue_.bytes() <= resume_at_) std::exchange(resume_, nullptr)();
+  if (queue_.bytes() <= resume_at_) resume_writer();
   if (flushed == OutputQueue::Flushed::all && on_drained_) on_drained_();
 }
 
@@ -52,8 +52,11 @@ void Wire::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   queue_ = {};
-  // Who waits to write more must be told, or would wait for ever; the next use of the socket says that it is
-  // closed.
+  resume_writer();
+}
+
+// Who waits to write more must be told, also that the socket is closed, or would wait for ever.
+void Wire::resume_writer() {
   if (auto resume = std::exchange(resume_, nullptr)) shard_.post(std::move(resume));
 }
 

@@ -47,6 +47,7 @@ private:
 
   void flush();
   void wait_until_writable();
+  void resume_writer();
 
   Shard& shard_;
   Socket socket_;
