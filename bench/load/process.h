@@ -1,0 +1,27 @@
+// What the operating system says about a server that is being measured.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "base/result.h"
+
+namespace canvas::bench {
+
+struct ProcessUsage {
+  double user_seconds = 0;  // of CPU, since the process began; 10 ms fine
+  double system_seconds = 0;
+  std::uint64_t resident_bytes = 0;
+
+  double cpu_seconds() const { return user_seconds + system_seconds; }
+};
+
+// Of `pid` with all of its threads, and of all its descendants that live. Fails with Errc::not_found when
+// there is no such process.
+Result<ProcessUsage> usage_of(pid_t pid);
+
+// CPU seconds of this process.
+double own_cpu_seconds();
+
+}  // namespace canvas::bench

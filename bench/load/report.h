@@ -1,0 +1,17 @@
+// Results, for people and for programs.
+#pragma once
+
+#include <string>
+
+#include "load/measure.h"
+
+namespace canvas::bench {
+
+// One line, without a newline at its end; `describe` for people, `to_json` one JSON object. Times are in
+// milliseconds, CPU in microseconds for each delivery.
+std::string describe(const Run& run, const FanOut& result);
+std::string to_json(const Run& run, const FanOut& result);
+std::string describe(const IdleCost& cost);
+std::string to_json(const IdleCost& cost);
+
+}  // namespace canvas::bench
