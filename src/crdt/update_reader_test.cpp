@@ -64,6 +64,11 @@ TEST(UpdateReader, RefusesClocksPast53Bits) {
   EXPECT_FALSE(check_update(UpdateBuilder().erase(1, max_clock, 1).build()));
 }
 
+TEST(UpdateReader, RefusesDeletionsWithoutALength) {
+  EXPECT_TRUE(check_update(UpdateBuilder().erase(1, 5, 1).build()));
+  EXPECT_FALSE(check_update(UpdateBuilder().erase(1, 5, 0).build()));
+}
+
 TEST(UpdateReader, RefusesEveryPrefixAndWhatIsLeftOver) {
   const Bytes update = UpdateBuilder()
                            .section(9, 0)
