@@ -35,12 +35,14 @@ bool BlockList::is_deleted(ClockRange range) const {
   return true;
 }
 
-std::size_t BlockList::content_bytes_in(ClockRange range) const {
+std::size_t BlockList::erasable_bytes_in(ClockRange range) const {
   if (range.length == 0) return 0;
   std::size_t bytes = 0;
   for (Position position = find(range.clock); !is_end(position); position = next(position)) {
     if (end_of(position) > range.end()) break;
-    if (at(position).clock() >= range.clock) bytes += at(position).content().view().size();
+    const Block& block = at(position);
+    if (block.clock() >= range.clock && block.kind() != ContentKind::type)
+      bytes += block.content().view().size();
   }
   return bytes;
 }

@@ -29,10 +29,10 @@ public:
   template <class OnDeleted>
   void erase(ClockRange range, OnDeleted&& on_deleted);
 
-  // Whether nothing lives in `range`, and how much the blocks hold that are in it as a whole. The range ends
-  // at most at end().
+  // Whether nothing lives in `range`, and how much at least its deletion would free. The range ends at most
+  // at end().
   bool is_deleted(ClockRange range) const;
-  std::size_t content_bytes_in(ClockRange range) const;
+  std::size_t erasable_bytes_in(ClockRange range) const;
 
   // How many blocks there are from `clock` on; one that it falls into counts.
   std::size_t count_from(Clock clock) const;

@@ -88,7 +88,7 @@ Result<std::size_t> BlockStore::live_bytes_after(BytesView update) const {
     if (range.clock >= blocks.end()) return;
     // The same range twice would count twice.
     bytes -= std::min(
-        bytes, blocks.content_bytes_in({range.clock, std::min(range.end(), blocks.end()) - range.clock}));
+        bytes, blocks.erasable_bytes_in({range.clock, std::min(range.end(), blocks.end()) - range.clock}));
   });
   return bytes;
 }
