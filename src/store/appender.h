@@ -27,7 +27,7 @@ public:
   using CommitGroup = std::function<Result<void>(std::span<const Append>)>;
 
   // From the start of a commit to that of the next, while there is work.
-  static constexpr std::chrono::milliseconds commit_distance{4};
+  static constexpr std::chrono::milliseconds commit_distance{10};
   // A group is cut here, so that one transaction does not grow without bound behind a slow one.
   static constexpr std::size_t max_group_bytes = 16u << 20;
 

@@ -1,5 +1,6 @@
 #include "store/sqlite_store.h"
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <ctime>
 #include <optional>
 
@@ -70,8 +71,9 @@ Result<void> prepare_schema(SqliteConnection& connection) {
 Result<SqliteConnection> open_connection(const std::string& path) {
   Result<SqliteConnection> connection = SqliteConnection::open(path, busy_timeout_ms);
   if (!connection) return connection;
-  for (const char* pragma : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-                             "PRAGMA foreign_keys = ON", "PRAGMA journal_size_limit = 67108864"}) {
+  for (const char* pragma :
+       {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
+        "PRAGMA wal_autocheckpoint = 4000", "PRAGMA journal_size_limit = 67108864"}) {
     if (Result<void> set = connection->execute(pragma); !set) return set.error();
   }
   return connection;
@@ -163,8 +165,12 @@ public:
         SqliteTransaction::begin(connection_, SqliteTransaction::Kind::write);
     if (!transaction) return transaction.error();
     const std::string now = timestamp();
+    boost::unordered_flat_set<std::string_view> present;
     for (const Append& append : group) {
-      if (Result<void> added = add(append, now); !added) return added.error();
+      if (present.insert(*append.document).second) {
+        if (Result<void> added = add_document(*append.document, now); !added) return added.error();
+      }
+      if (Result<void> added = add_row(append, now); !added) return added.error();
     }
     return transaction->commit();
   }
@@ -189,13 +195,16 @@ public:
 private:
   explicit Writer(SqliteConnection connection) : connection_(std::move(connection)) {}
 
-  Result<void> add(const Append& append, const std::string& now) {
-    // The row of the document must be there for the log to refer to. One that is there is left alone,
-    // whatever it holds.
-    add_document_->bind(1, *append.document);
+  // The row of the document must be there for the log to refer to. One that is there is left alone, whatever
+  // it holds.
+  Result<void> add_document(const std::string& document, const std::string& now) {
+    add_document_->bind(1, document);
     add_document_->bind(2, BytesView(empty_update));
     add_document_->bind(3, now);
-    if (Result<void> added = add_document_->run(); !added) return added;
+    return add_document_->run();
+  }
+
+  Result<void> add_row(const Append& append, const std::string& now) {
     add_row_->bind(1, *append.document);
     add_row_->bind(2, append.update);
     if (append.user_id.empty()) {
