@@ -243,6 +243,9 @@ TEST_F(ConnectionTest, RefusesWhatIsNotARequestItTakes) {
   EXPECT_EQ(answer_to("GET /no HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"),
             "HTTP/1.1 403");
+  EXPECT_EQ(answer_to("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                      "Sec-WebSocket-Key: \r\nSec-WebSocket-Version: 13\r\n\r\n"),
+            "HTTP/1.1 400");
   // A frame before the answer to the handshake.
   EXPECT_EQ(answer_to("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n" +

@@ -300,6 +300,19 @@ TEST_F(RoomTest, AwarenessGoesToEveryoneItsAuthorToo) {
   EXPECT_THAT(author.take(), IsEmpty());
 }
 
+TEST_F(RoomTest, DropsPresenceThatIsOlderThanWhatItHas) {
+  FakeMember& author = joined("d");
+  FakeMember& other = joined("d");
+  ASSERT_TRUE(author.seat->awareness(presence(7, 3)));
+  other.take();
+  ASSERT_TRUE(author.seat->awareness(presence(7, 2, R"({"x":1})")));
+  ASSERT_TRUE(author.seat->awareness(presence(7, 2, "null")));
+  ASSERT_TRUE(author.seat->awareness(presence(7, 3, R"({"x":1})")));
+  EXPECT_THAT(other.take(), IsEmpty());
+  ASSERT_TRUE(author.seat->awareness(presence(7, 3, "null")));
+  EXPECT_THAT(other.take(), ElementsAre(body({1}, presence(7, 3, "null"))));
+}
+
 TEST_F(RoomTest, WhoLeavesTakesItsPresenceWithIt) {
   FakeMember& author = joined("d");
   FakeMember& other = joined("d");

@@ -135,6 +135,11 @@ TEST_F(SqliteStoreTest, CompactionFoldsTheLogIntoTheState) {
   EXPECT_EQ(load("b").updates.size(), 1u);
   EXPECT_EQ(compact("a").rows, 0u);
   EXPECT_EQ(compact("nobody").rows, 0u);
+  // What comes later leaves the state alone.
+  append("a", "three");
+  sink_.wait_for(4);
+  EXPECT_EQ(load("a").state, document.state);
+  EXPECT_EQ(load("a").updates.size(), 1u);
 }
 
 TEST_F(SqliteStoreTest, CompactionLosesNothingThatIsAppendedMeanwhile) {
