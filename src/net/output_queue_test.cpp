@@ -72,6 +72,18 @@ TEST_F(OutputQueueTest, GoesOnInTheMiddleOfABufferThatWasTakenInPart) {
   EXPECT_EQ(got + read_all(), "head " + large + " tail");
 }
 
+TEST_F(OutputQueueTest, GoesOnFromOnePartlyTakenBufferToAnother) {
+  std::string expected;
+  for (std::size_t i = 0; i < 2000; ++i) {
+    const std::string next(1 + i * 37 % 1009, static_cast<char>('a' + i % 26));
+    expected += next;
+    queue_.push(bytes(next));
+  }
+  std::string got;
+  while (flush() == OutputQueue::Flushed::blocked) got += read_all();
+  EXPECT_EQ(got + read_all(), expected);
+}
+
 TEST_F(OutputQueueTest, DiscardsWhatIsUnsentAndKeepsTheBufferThatHasBegun) {
   const std::string large(1'000'000, 'x');
   queue_.push(bytes(large));
