@@ -1,14 +1,10 @@
 #include "room/room.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "fixtures/fake_member.h"
-#include "fixtures/fake_store.h"
-#include "fixtures/update_builder.h"
-#include "room/registry.h"
+#include "fixtures/room_fixture.h"
 
 namespace canvas::room {
 namespace {
@@ -16,7 +12,6 @@ namespace {
 using protocol::Dialect;
 using ::testing::ElementsAre;
 using testing::FakeMember;
-using testing::FakeStore;
 using ::testing::IsEmpty;
 using testing::UpdateBuilder;
 
@@ -24,64 +19,7 @@ constexpr crdt::Id id(std::uint64_t client, crdt::Clock clock) {
   return {crdt::ClientId{client}, clock};
 }
 
-// A registry whose posts run when the test says so.
-class RoomTest : public ::testing::Test {
-protected:
-  FakeMember& join(const std::string& name, Dialect dialect = Dialect::hocuspocus, std::string address = "") {
-    members_.push_back(std::make_unique<FakeMember>(
-        protocol::Address{dialect, dialect == Dialect::hocuspocus && address.empty() ? name : address}));
-    registry_.join(name, *members_.back());
-    return *members_.back();
-  }
-  FakeMember& joined(const std::string& name, Dialect dialect = Dialect::hocuspocus,
-                     std::string address = "") {
-    FakeMember& member = join(name, dialect, std::move(address));
-    store_.answer_load();
-    run();
-    EXPECT_NE(member.seat, nullptr);
-    return member;
-  }
-  void run() {
-    while (!posted_.empty()) {
-      const auto task = std::move(posted_.front());
-      posted_.pop_front();
-      task();
-    }
-  }
-  void commit(std::size_t count = ~std::size_t{0}) {
-    store_.commit(count);
-    run();
-  }
-  void tick(std::chrono::seconds seconds) {
-    now_ += seconds;
-    registry_.tick(now_);
-    run();
-  }
-
-  static Bytes text(std::uint64_t client, crdt::Clock clock, std::string_view content) {
-    testing::BlockAt at;
-    if (clock > 0) at.origin = id(client, clock - 1);
-    return UpdateBuilder().section(client, clock).text(content, at).build();
-  }
-  static Bytes presence(std::uint64_t client, std::uint64_t clock, std::string_view state = "{}") {
-    const protocol::AwarenessEntry entry{client, clock, state};
-    return protocol::write_awareness({&entry, 1});
-  }
-  static Bytes body(std::initializer_list<std::uint8_t> head, const Bytes& payload) {
-    lib0::Writer out;
-    for (const std::uint8_t byte : head) out.write_u8(byte);
-    out.write_var_bytes(payload);
-    return out.take();
-  }
-
-  Limits limits_;
-  FakeStore store_;
-  std::deque<std::function<void()>> posted_;
-  Registry registry_{limits_, store_,
-                     [this](std::function<void()> task) { posted_.push_back(std::move(task)); }};
-  std::vector<std::unique_ptr<FakeMember>> members_;
-  Time now_{};
-};
+using RoomTest = testing::RoomFixture;
 
 TEST_F(RoomTest, SendsAnUpdateToTheOthersAtOnceAndAcknowledgesOnlyAfterTheCommit) {
   FakeMember& author = joined("d");
@@ -286,100 +224,6 @@ TEST_F(RoomTest, AMemberThatMissedSomeonesLeavingHearsOfIt) {
   leaver.seat->leave();
   slow.seat->caught_up();
   EXPECT_THAT(slow.take(), ElementsAre(body({1}, presence(1, 1, "null"))));
-}
-
-TEST_F(RoomTest, AwarenessGoesToEveryoneItsAuthorToo) {
-  FakeMember& author = joined("d");
-  FakeMember& other = joined("d", Dialect::y_websocket);
-  ASSERT_TRUE(author.seat->awareness(presence(7, 1)));
-  EXPECT_THAT(author.take(), ElementsAre(body({1}, presence(7, 1))));
-  EXPECT_THAT(other.take(), ElementsAre(body({1}, presence(7, 1))));
-  // The echo of old clients is stale, and so is a clock of 0 of somebody unknown.
-  ASSERT_TRUE(other.seat->awareness(presence(7, 1)));
-  ASSERT_TRUE(other.seat->awareness(presence(8, 0)));
-  EXPECT_THAT(author.take(), IsEmpty());
-}
-
-TEST_F(RoomTest, DropsPresenceThatIsOlderThanWhatItHas) {
-  FakeMember& author = joined("d");
-  FakeMember& other = joined("d");
-  ASSERT_TRUE(author.seat->awareness(presence(7, 3)));
-  other.take();
-  ASSERT_TRUE(author.seat->awareness(presence(7, 2, R"({"x":1})")));
-  ASSERT_TRUE(author.seat->awareness(presence(7, 2, "null")));
-  ASSERT_TRUE(author.seat->awareness(presence(7, 3, R"({"x":1})")));
-  EXPECT_THAT(other.take(), IsEmpty());
-  ASSERT_TRUE(author.seat->awareness(presence(7, 3, "null")));
-  EXPECT_THAT(other.take(), ElementsAre(body({1}, presence(7, 3, "null"))));
-}
-
-TEST_F(RoomTest, WhoLeavesTakesItsPresenceWithIt) {
-  FakeMember& author = joined("d");
-  FakeMember& other = joined("d");
-  ASSERT_TRUE(author.seat->awareness(presence(7, 3)));
-  other.take();
-  author.seat->leave();
-  EXPECT_THAT(other.take(), ElementsAre(body({1}, presence(7, 3, "null"))));
-  // The late echo of somebody who was there does not bring it back.
-  ASSERT_TRUE(other.seat->awareness(presence(7, 3)));
-  EXPECT_THAT(other.take(), IsEmpty());
-  // The client itself, back on a new connection, may come with its old clock; and a second drop works as the
-  // first.
-  tick(std::chrono::seconds(1));
-  FakeMember& back = joined("d");
-  ASSERT_TRUE(back.seat->awareness(presence(7, 3)));
-  EXPECT_THAT(other.take(), ElementsAre(body({1}, presence(7, 3))));
-  ASSERT_TRUE(back.seat->awareness(presence(7, 4)));
-  other.take();
-  back.seat->leave();
-  EXPECT_THAT(other.take(), ElementsAre(body({1}, presence(7, 4, "null"))));
-}
-
-TEST_F(RoomTest, PresenceThatOthersUpdatedGoesWithTheOneWhoDid) {
-  FakeMember& first = joined("d");
-  FakeMember& second = joined("d");
-  FakeMember& watcher = joined("d");
-  ASSERT_TRUE(first.seat->awareness(presence(7, 1)));
-  ASSERT_TRUE(second.seat->awareness(presence(7, 2)));
-  watcher.take();
-  first.seat->leave();
-  EXPECT_THAT(watcher.take(), IsEmpty());
-  second.seat->leave();
-  EXPECT_THAT(watcher.take(), ElementsAre(body({1}, presence(7, 2, "null"))));
-}
-
-TEST_F(RoomTest, AClientThatIsBackBeforeItsOldConnectionDiedStays) {
-  FakeMember& old = joined("d");
-  ASSERT_TRUE(old.seat->awareness(presence(7, 5)));
-  FakeMember& fresh = joined("d");
-  FakeMember& watcher = joined("d");
-  ASSERT_TRUE(fresh.seat->awareness(presence(7, 5)));
-  watcher.take();
-  old.seat->leave();
-  EXPECT_THAT(watcher.take(), IsEmpty());
-}
-
-TEST_F(RoomTest, SilentPresenceTimesOut) {
-  FakeMember& author = joined("d");
-  FakeMember& other = joined("d");
-  tick(std::chrono::seconds(1));
-  ASSERT_TRUE(author.seat->awareness(presence(7, 1)));
-  other.take();
-  tick(std::chrono::seconds(30));
-  EXPECT_THAT(other.take(), IsEmpty());
-  tick(std::chrono::seconds(1));
-  EXPECT_THAT(other.take(), ElementsAre(body({1}, presence(7, 1, "null"))));
-}
-
-TEST_F(RoomTest, BoundsThePresenceOfOneConnection) {
-  FakeMember& author = joined("d");
-  for (std::uint64_t client = 1; client <= limits_.max_awareness_clients_per_member; ++client) {
-    ASSERT_TRUE(author.seat->awareness(presence(client, 1)));
-  }
-  EXPECT_EQ(author.seat->awareness(presence(9999, 1)).error().code, Errc::too_large);
-  FakeMember& other = joined("d");
-  const std::string large = "\"" + std::string(limits_.max_awareness_state_bytes, 'x') + "\"";
-  EXPECT_EQ(other.seat->awareness(presence(1, 9, large)).error().code, Errc::too_large);
 }
 
 TEST_F(RoomTest, EveryoneWhoJoinsDuringALoadGetsTheSameRoom) {
