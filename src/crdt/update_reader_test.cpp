@@ -65,8 +65,8 @@ TEST(UpdateReader, RefusesClocksPast53Bits) {
 }
 
 TEST(UpdateReader, RefusesDeletionsWithoutALength) {
-  EXPECT_TRUE(check_update(UpdateBuilder().erase(1, 5, 1).build()));
-  EXPECT_FALSE(check_update(UpdateBuilder().erase(1, 5, 0).build()));
+  EXPECT_TRUE(check_update(Bytes{0, 1, 1, 1, 5, 1}));
+  EXPECT_FALSE(check_update(Bytes{0, 1, 1, 1, 5, 0}));
 }
 
 TEST(UpdateReader, RefusesEveryPrefixAndWhatIsLeftOver) {
