@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
-
 #include "fixtures/room_fixture.h"
 
 namespace canvas::room {
