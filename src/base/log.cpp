@@ -67,9 +67,11 @@ void set_level(Level level) {
   logger().set_level(to_spdlog(level));
 }
 
-void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+namespace {
+
+void write_line(Level level, std::string line, std::string_view event, std::initializer_list<Field> fields) {
   if (!logger().should_log(to_spdlog(level))) return;
-  std::string line = R"("event":)";
+  line += R"("event":)";
   append_json_string(line, event);
   for (const Field& field : fields) {
     line += ',';
@@ -78,6 +80,16 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     append_value(line, field.value());
   }
   logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace
+
+void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
+  write_line(level, {}, event, fields);
+}
+
+void security(std::string_view event, std::initializer_list<Field> fields) {
+  write_line(Level::error, R"("kind":"security",)", event, fields);
 }
 
 }  // namespace canvas::log

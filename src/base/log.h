@@ -49,6 +49,10 @@ void set_level(Level level);
 // `event` is a dotted name that never changes ("room.loaded"); what varies goes into the fields.
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);
 
+// Something that whoever answers for the data must know of. A line of its own kind ("kind":"security"),
+// written at every level but off.
+void security(std::string_view event, std::initializer_list<Field> fields);
+
 inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::debug, event, fields);
 }

@@ -29,6 +29,16 @@ TEST(Log, DropsWhatIsBelowTheLevel) {
   EXPECT_NE(lines.find("loud"), std::string::npos);
 }
 
+TEST(Log, MarksWhatConcernsSecurity) {
+  log::set_level(log::Level::error);
+  ::testing::internal::CaptureStdout();
+  log::security("document.damaged", {{"document", "plan"}});
+  const std::string line = ::testing::internal::GetCapturedStdout();
+  log::set_level(log::Level::info);
+  EXPECT_NE(line.find(R"("kind":"security","event":"document.damaged","document":"plan")"), std::string::npos)
+      << line;
+}
+
 TEST(Log, NamesTheLevelsThatItTakes) {
   EXPECT_EQ(log::parse_level("warn").value(), log::Level::warning);
   const auto unknown = log::parse_level("chatty");

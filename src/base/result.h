@@ -15,6 +15,7 @@ enum class Errc {
   unsupported,  // well formed, but not something that this server takes
   unavailable,  // not now (a database that is away, a server that drains); trying again can help
   not_found,    // what was asked for is not there
+  rejected,     // the database takes everything but this; trying the same again seldom helps
   forbidden,    // the asker may not
   invalid_use,  // a setting or an argument is wrong
   io,           // the operating system or a file said no; the message says which

@@ -19,8 +19,8 @@ Result<LoadedDocument> build(const store::StoredDocument& stored, const Limits& 
       return malformed("its state is damaged: " + applied.error().message);
     }
   }
-  for (const Bytes& update : stored.updates) {
-    if (const auto applied = apply(update); !applied) {
+  for (const store::StoredUpdate& update : stored.updates) {
+    if (const auto applied = apply(update.bytes); !applied) {
       return malformed("an update in its log is damaged: " + applied.error().message);
     }
   }

@@ -33,7 +33,8 @@ TEST_F(RoomTest, SendsAnUpdateToTheOthersAtOnceAndAcknowledgesOnlyAfterTheCommit
   commit();
   EXPECT_THAT(author.take(), ElementsAre(Bytes{8, 1}));
   EXPECT_THAT(other.take(), IsEmpty());
-  EXPECT_EQ(store_.document("d").updates, std::vector<Bytes>{update});
+  ASSERT_EQ(store_.document("d").updates.size(), 1u);
+  EXPECT_EQ(store_.document("d").updates[0].bytes, update);
 }
 
 TEST_F(RoomTest, SharesOneFrameAmongMembersOfOneForm) {
@@ -97,7 +98,7 @@ TEST_F(RoomTest, PassesOnOnlyTheNewsOfAStep2) {
   const Bytes news = UpdateBuilder().section(1, 3).text("d", {.origin = id(1, 2)}).build();
   EXPECT_THAT(other.take(), ElementsAre(body({0, 2}, news)));
   commit();
-  EXPECT_EQ(store_.document("d").updates.back(), news);
+  EXPECT_EQ(store_.document("d").updates.back().bytes, news);
 }
 
 TEST_F(RoomTest, AMalformedUpdateHarmsNobody) {
@@ -225,7 +226,7 @@ TEST_F(RoomTest, AMemberThatMissedSomeonesLeavingHearsOfIt) {
 }
 
 TEST_F(RoomTest, EveryoneWhoJoinsDuringALoadGetsTheSameRoom) {
-  store_.document("d").updates.push_back(text(1, 0, "old"));
+  store_.document("d").updates.push_back({1, text(1, 0, "old")});
   FakeMember& a = join("d");
   FakeMember& b = join("d");
   EXPECT_EQ(store_.waiting_loads(), 1u);
@@ -254,8 +255,8 @@ TEST_F(RoomTest, AFailedLoadRefusesEveryoneAndWritesNothing) {
 }
 
 TEST_F(RoomTest, ADamagedDocumentIsNotServedAndNotOverwritten) {
-  store_.document("d").updates.push_back(text(1, 0, "sound"));
-  store_.document("d").updates.push_back(Bytes{9, 9, 9});
+  store_.document("d").updates.push_back({1, text(1, 0, "sound")});
+  store_.document("d").updates.push_back({2, Bytes{9, 9, 9}});
   FakeMember& member = join("d");
   store_.answer_load();
   run();

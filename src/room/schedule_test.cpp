@@ -217,7 +217,7 @@ private:
       if (!document.state.empty()) {
         ASSERT_TRUE(stored.apply(document.state));
       }
-      for (const Bytes& update : document.updates) ASSERT_TRUE(stored.apply(update));
+      for (const store::StoredUpdate& update : document.updates) ASSERT_TRUE(stored.apply(update.bytes));
       const std::uint64_t id = 1000 + static_cast<std::uint64_t>(&client - clients_.data());
       ASSERT_GE(stored.state_vector().get(crdt::ClientId{id}), client->acknowledged())
           << "an acknowledged update is lost";

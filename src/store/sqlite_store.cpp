@@ -79,12 +79,6 @@ Result<SqliteConnection> open_connection(const std::string& path) {
   return connection;
 }
 
-// A document's rows as they are read: to be loaded or folded.
-struct Rows {
-  StoredDocument document;
-  std::vector<std::int64_t> ids;  // of the updates
-};
-
 // What reads. Lives on a worker of the store's.
 class Reader {
 public:
@@ -100,10 +94,10 @@ public:
   }
 
   // State and log of one moment.
-  Result<Rows> read(const std::string& document) {
+  Result<StoredDocument> read(const std::string& document) {
     const auto transaction = SqliteTransaction::begin(connection_, SqliteTransaction::Kind::read);
     if (!transaction) return transaction.error();
-    Result<Rows> rows = read_rows(document);
+    Result<StoredDocument> rows = read_rows(document);
     state_.reset();
     log_.reset();
     return rows;
@@ -113,19 +107,18 @@ private:
   Reader(SqliteConnection connection, SqliteStatement state, SqliteStatement log)
       : connection_(std::move(connection)), state_(std::move(state)), log_(std::move(log)) {}
 
-  Result<Rows> read_rows(const std::string& document) {
-    Rows rows;
+  Result<StoredDocument> read_rows(const std::string& document) {
+    StoredDocument rows;
     state_.bind(1, document);
     const Result<bool> has_state = state_.step();
     if (!has_state) return has_state.error();
-    if (*has_state) rows.document.state = to_bytes(state_.blob(0));
+    if (*has_state) rows.state = to_bytes(state_.blob(0));
     log_.bind(1, document);
     for (;;) {
       const Result<bool> row = log_.step();
       if (!row) return row.error();
       if (!*row) return rows;
-      rows.ids.push_back(log_.integer(0));
-      rows.document.updates.push_back(to_bytes(log_.blob(1)));
+      rows.updates.push_back({log_.integer(0), to_bytes(log_.blob(1))});
     }
   }
 
@@ -242,9 +235,9 @@ public:
 
   void load(std::string document, std::function<void(Result<StoredDocument>)> done) override {
     loads_.worker.post([this, document = std::move(document), done = std::move(done)] {
-      Result<Rows> rows = loads_.reader.read(document);
+      Result<StoredDocument> rows = loads_.reader.read(document);
       if (!rows) return done(rows.error());
-      done(std::move(rows->document));
+      done(std::move(*rows));
     });
   }
 
@@ -252,14 +245,16 @@ public:
 
   void compact(std::string document, std::function<void(Result<Compacted>)> done) override {
     compactions_.worker.post([this, document = std::move(document), done = std::move(done)]() mutable {
-      Result<Rows> rows = compactions_.reader.read(document);
+      Result<StoredDocument> rows = compactions_.reader.read(document);
       if (!rows) return done(rows.error());
-      if (rows->ids.empty()) return done(Compacted{0, 0, rows->document.state.size()});
-      Result<Bytes> merged = merge(rows->document);
+      if (rows->updates.empty()) return done(Compacted{0, 0, rows->state.size()});
+      Result<Bytes> merged = merge(*rows);
       if (!merged) return done(merged.error());
-      const Compacted compacted{rows->ids.size(), rows->document.log_bytes(), merged->size()};
-      appender_.post([this, document = std::move(document), done = std::move(done),
-                      ids = std::move(rows->ids), state = std::move(*merged), compacted] {
+      std::vector<std::int64_t> ids;
+      for (const StoredUpdate& update : rows->updates) ids.push_back(update.row);
+      const Compacted compacted{ids.size(), rows->log_bytes(), merged->size()};
+      appender_.post([this, document = std::move(document), done = std::move(done), ids = std::move(ids),
+                      state = std::move(*merged), compacted] {
         const Result<void> replaced = writer_.replace(document, state, ids);
         if (!replaced) return done(replaced.error());
         done(compacted);
@@ -268,6 +263,7 @@ public:
   }
 
   void flush(std::function<void()> done) override { appender_.post(std::move(done)); }
+  void tidy() override {}
 
   Health health() const override { return appender_.health(); }
   std::size_t backlog_bytes() const override { return appender_.backlog_bytes(); }
@@ -277,7 +273,7 @@ private:
     std::vector<BytesView> updates;
     updates.reserve(document.updates.size() + 1);
     if (!document.state.empty()) updates.emplace_back(document.state);
-    updates.insert(updates.end(), document.updates.begin(), document.updates.end());
+    for (const StoredUpdate& update : document.updates) updates.emplace_back(update.bytes);
     return merge_(updates);
   }
 

@@ -100,8 +100,8 @@ TEST_F(SqliteStoreTest, WhatWasCommittedIsThereAfterReopening) {
   const StoredDocument document = load("a");
   EXPECT_EQ(as_text(document.state), std::string_view("\0\0", 2));
   ASSERT_EQ(document.updates.size(), 2u);
-  EXPECT_EQ(as_text(document.updates[0]), "one");
-  EXPECT_EQ(as_text(document.updates[1]), "two");
+  EXPECT_EQ(as_text(document.updates[0].bytes), "one");
+  EXPECT_EQ(as_text(document.updates[1].bytes), "two");
   EXPECT_EQ(load("b").log_bytes(), 5u);
   EXPECT_TRUE(load("never written").updates.empty());
 }

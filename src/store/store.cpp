@@ -2,9 +2,13 @@
 
 namespace canvas::store {
 
+std::string Damage::where() const {
+  return row ? "log row " + std::to_string(*row) : "the state";
+}
+
 std::size_t StoredDocument::log_bytes() const {
   std::size_t bytes = 0;
-  for (const Bytes& update : updates) bytes += update.size();
+  for (const StoredUpdate& update : updates) bytes += update.bytes.size();
   return bytes;
 }
 

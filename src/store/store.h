@@ -1,9 +1,11 @@
 // Where documents are kept: a compacted state for each, and a log of the updates since.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,11 +15,28 @@
 
 namespace canvas::store {
 
+// A row of the log that is not folded into the state yet.
+struct StoredUpdate {
+  std::int64_t row;  // its id
+  Bytes bytes;
+};
+
+// A part of a document that is not what was once written.
+struct Damage {
+  std::optional<std::int64_t> row;  // of the log; none: the state
+  std::string reason;
+
+  std::string where() const;  // "the state", "log row 17"
+};
+
 // What is known of one document: the state and then the updates make it, in this order. Both are in update
 // format v1.
 struct StoredDocument {
-  Bytes state;  // empty when it was never compacted
-  std::vector<Bytes> updates;
+  Bytes state;  // empty when it was never compacted, or is damaged
+  std::vector<StoredUpdate> updates;
+  // What a checksum has found, left out above. A document with damage is not to be changed until somebody has
+  // decided what becomes of it.
+  std::vector<Damage> damages;
 
   std::size_t log_bytes() const;
 };
@@ -36,6 +55,8 @@ public:
   virtual void on_committed(std::vector<Ticket> tickets) = 0;
 };
 
+using WallTime = std::chrono::system_clock::time_point;
+
 struct Append {
   std::shared_ptr<const std::string> document;
   SharedBytes owner;  // keeps `update` alive
@@ -43,6 +64,7 @@ struct Append {
   std::string user_id;  // empty for guests
   CommitSink* sink;     // outlives the append
   Ticket ticket;
+  WallTime time{};  // of its arrival; the store fills it in
 };
 
 // What a compaction did.
@@ -64,7 +86,8 @@ using Merge = std::function<Result<Bytes>(std::span<const BytesView>)>;
 // store's and must not block: they post what they have to where it belongs.
 //
 // An append is never given up: while the database fails it is tried again, and its ticket waits. Appends of
-// one document are committed in their order.
+// one document are committed in their order; a document whose row the database refuses does not hold up the
+// others.
 class Store {
 public:
   virtual ~Store() = default;
@@ -75,11 +98,14 @@ public:
   virtual void append(Append append) = 0;
 
   // Folds the log of a document into its state: what is committed when it runs. All or nothing, and nobody's
-  // update is ever dropped.
+  // update is ever dropped. Fails with Errc::malformed, and changes nothing, when a part is damaged.
   virtual void compact(std::string document, std::function<void(Result<Compacted>)> done) = 0;
 
   // Calls `done` when all that was appended before is committed.
   virtual void flush(std::function<void()> done) = 0;
+
+  // Takes away history that is older than it is to be kept. To be called now and then.
+  virtual void tidy() = 0;
 
   virtual Health health() const = 0;
   // What has been appended and not yet committed. Cheap.

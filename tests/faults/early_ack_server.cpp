@@ -49,6 +49,8 @@ public:
     store_->flush(std::move(done));
   }
 
+  void tidy() override { store_->tidy(); }
+
   store::Health health() const override { return store_->health(); }
   std::size_t backlog_bytes() const override { return store_->backlog_bytes(); }
 

@@ -67,7 +67,7 @@ Result<std::set<std::uint64_t>> read_back(const std::filesystem::path& folder) {
     const Result<store::StoredDocument> document = load(**store, "d" + std::to_string(i));
     if (!document) return document.error();
     std::string text(as_text(document->state));
-    for (const Bytes& update : document->updates) text += as_text(update);
+    for (const store::StoredUpdate& update : document->updates) text += as_text(update.bytes);
     text.erase(0,
                std::min<std::size_t>(text.size(), 2));  // the update of nothing that every state begins with
     std::uint64_t last = 0;
