@@ -9,26 +9,35 @@
 namespace canvas {
 namespace {
 
-// Each damage once, in the order in which they were found.
-class DamageList {
-public:
-  void add(store::Damage damage) {
-    const bool is_known = std::any_of(damages_.begin(), damages_.end(),
-                                      [&](const store::Damage& known) { return known.row == damage.row; });
-    if (!is_known) damages_.push_back(std::move(damage));
-  }
+std::string undecodable(const Error& error) {
+  return "it is no Yjs update (" + error.message + ")";
+}
 
-  void check(std::optional<std::int64_t> row, BytesView update) {
-    if (const auto checked = crdt::check_update(update); !checked) {
-      add({row, "it is no Yjs update: " + checked.error().message});
+void check_part(std::vector<store::Damage>& damages, std::optional<std::int64_t> row, BytesView update) {
+  const auto checked = crdt::check_update(update);
+  if (!checked) damages.push_back({row, undecodable(checked.error())});
+}
+
+// Where no base is kept, the history begins with the present state, which has been looked at already.
+void add_history(DamageReport& report, const store::History& history) {
+  for (const store::Damage& damage : history.damages) {
+    const bool is_known = std::ranges::any_of(
+        report.parts, [&](const store::Damage& known) { return known.row == damage.row; });
+    if (!damage.row && history.base_is_kept) {
+      report.base_reason = damage.reason;
+    } else if (!is_known) {
+      report.parts.push_back(damage);
     }
   }
-
-  std::vector<store::Damage> take() { return std::move(damages_); }
-
-private:
-  std::vector<store::Damage> damages_;
-};
+  if (history.base_is_kept && !history.base.empty()) {
+    if (const auto checked = crdt::check_update(history.base); !checked) {
+      report.base_reason = undecodable(checked.error());
+    }
+  }
+  for (const store::HistoryRow& row : history.rows) {
+    if (row.is_folded) check_part(report.parts, row.row, row.update);
+  }
+}
 
 }  // namespace
 
@@ -77,18 +86,39 @@ Result<std::vector<std::string>> choose_documents(store::Tables& tables, const s
   return all;
 }
 
-Result<std::vector<store::Damage>> find_damages(store::Tables& tables, const std::string& document) {
-  DamageList damages;
+Result<DamageReport> find_damage(store::Tables& tables, const std::string& document) {
+  DamageReport report;
   auto stored = tables.read(document);
   if (!stored) return stored.error();
-  for (store::Damage& damage : stored->document.damages) damages.add(std::move(damage));
-  if (!stored->document.state.empty()) damages.check(std::nullopt, stored->document.state);
-  for (const store::StoredUpdate& update : stored->document.updates) damages.check(update.row, update.bytes);
-  auto history = tables.read_history(document);
+  report.parts = std::move(stored->document.damages);
+  if (!stored->document.state.empty()) check_part(report.parts, std::nullopt, stored->document.state);
+  for (const store::StoredUpdate& update : stored->document.updates) {
+    check_part(report.parts, update.row, update.bytes);
+  }
+  const auto history = tables.read_history(document, std::nullopt);
   if (!history) return history.error();
-  for (store::Damage& damage : history->damages) damages.add(std::move(damage));
-  for (const store::HistoryRow& row : history->rows) damages.check(row.row, row.update);
-  return damages.take();
+  add_history(report, *history);
+  return report;
+}
+
+Result<void> set_damage_aside(store::Tables& tables, const std::string& document,
+                              const DamageReport& report) {
+  if (!report.parts.empty()) {
+    if (auto set_aside = tables.set_aside(document, report.parts); !set_aside) return set_aside;
+  }
+  if (report.base_reason.empty()) return {};
+  const auto gone = tables.trim({.document = document, .rows = {}, .base = std::nullopt, .base_time = {}});
+  if (!gone) return gone.error();
+  return {};
+}
+
+std::vector<std::string> DamageReport::lines(const std::string& document) const {
+  std::vector<std::string> lines;
+  for (const store::Damage& damage : parts) lines.push_back(damage_text(document, damage));
+  if (!base_reason.empty()) {
+    lines.push_back(document_text(document) + ": what its history begins with: " + printable(base_reason));
+  }
+  return lines;
 }
 
 std::string damage_text(const std::string& document, const store::Damage& damage) {

@@ -32,9 +32,20 @@ Result<void> check_exists(store::Tables& tables, const std::string& document);
 Result<std::vector<std::string>> choose_documents(store::Tables& tables, const std::string& document);
 
 // All that is damaged in a document and its history: what a checksum finds, and what does not decode.
-Result<std::vector<store::Damage>> find_damages(store::Tables& tables, const std::string& document);
+struct DamageReport {
+  std::vector<store::Damage> parts;
+  std::string base_reason;  // why what the history begins with is damaged; empty when it is not
 
-// "document 'NAME': log row 17: the checksum does not match"
+  bool empty() const { return parts.empty() && base_reason.empty(); }
+  // One line each: "document 'NAME': log row 17: its checksum is wrong".
+  std::vector<std::string> lines(const std::string& document) const;
+};
+Result<DamageReport> find_damage(store::Tables& tables, const std::string& document);
+
+// Moves the damaged parts into quarantine. A history whose base is damaged tells nothing any more: it goes.
+Result<void> set_damage_aside(store::Tables& tables, const std::string& document, const DamageReport& report);
+
+// "document 'NAME': log row 17: its checksum is wrong"
 std::string damage_text(const std::string& document, const store::Damage& damage);
 
 }  // namespace canvas

@@ -27,7 +27,7 @@ constexpr const char* manual =
 Result<std::string> describe(store::Tables& tables, const std::string& document) {
   const auto stored = tables.read(document);
   if (!stored) return stored.error();
-  const auto history = tables.read_history(document);
+  const auto history = tables.read_history(document, std::nullopt);
   if (!history) return history.error();
   std::size_t kept = 0;
   for (const store::HistoryRow& row : history->rows) kept += row.is_folded ? 1 : 0;

@@ -36,7 +36,7 @@ constexpr const char* manual =
 
 // Nothing was there before the first row.
 bool is_whole(const store::History& history) {
-  return history.base.empty();
+  return history.base_time == store::WallTime{};
 }
 
 void print_text(const store::History& history, const std::vector<crdt::UpdateSummary>& summaries) {
@@ -99,7 +99,7 @@ int show_history(const HistorySettings& settings) {
   const auto tables = open_tables(settings.database, store::Use::read);
   if (!tables) return fail(tables.error());
   if (const auto exists = check_exists(**tables, settings.document); !exists) return fail(exists.error());
-  auto history = (*tables)->read_history(settings.document);
+  auto history = (*tables)->read_history(settings.document, std::nullopt);
   if (!history) return fail(history.error());
   const auto summaries = summarize(*history);
   if (settings.json) {

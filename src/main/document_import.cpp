@@ -50,12 +50,11 @@ Result<Bytes> read_update(const std::string& file) {
   return bytes;
 }
 
-Result<void> set_damage_aside(store::Tables& tables, const std::string& document) {
-  const auto damages = find_damages(tables, document);
-  if (!damages) return damages.error();
-  if (damages->empty()) return {};
-  if (auto set_aside = tables.set_aside(document, *damages); !set_aside) return set_aside;
-  for (const store::Damage& damage : *damages) say("set aside: " + damage_text(document, damage));
+Result<void> make_sound(store::Tables& tables, const std::string& document) {
+  const auto report = find_damage(tables, document);
+  if (!report) return report.error();
+  if (auto done = set_damage_aside(tables, document, *report); !done) return done;
+  for (const std::string& line : report->lines(document)) say("set aside: " + line);
   return {};
 }
 
@@ -76,7 +75,7 @@ int import_document(const ImportSettings& settings) {
   if (!update) return fail(update.error());
   const auto tables = open_tables(settings.database, store::Use::write);
   if (!tables) return fail(tables.error());
-  if (const auto done = set_damage_aside(**tables, settings.document); !done) return fail(done.error());
+  if (const auto done = make_sound(**tables, settings.document); !done) return fail(done.error());
   const std::size_t size = update->size();
   if (const auto appended = append(**tables, settings.document, std::move(*update)); !appended) {
     const bool is_unclear = appended.error().code == Errc::unavailable;

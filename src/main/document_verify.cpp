@@ -21,8 +21,9 @@ constexpr const char* manual =
     "its place and the reason, and the exit code is 1.\n"
     "\n"
     "The server opens a document with damage for reading only. --set-aside moves the damaged parts, as they\n"
-    "are, into the table canvas_ws_quarantine; the document can be edited again with what is sound, and the\n"
-    "exit code is 0. What only the damaged parts held is missing until clients that still have it connect, "
+    "are, into the table yjs_quarantine; the document can be edited again with what is sound, and the\n"
+    "exit code is 0. A history that begins with damage goes. What only the damaged parts held is missing "
+    "until clients that still have it connect, "
     "or\n"
     "a backup is imported (document import).\n"
     "\n"
@@ -37,18 +38,19 @@ struct Findings {
 
 Result<void> verify_document(store::Tables& tables, const std::string& document,
                              const VerifySettings& settings, Progress& progress, Findings& findings) {
-  const auto damages = find_damages(tables, document);
-  if (!damages) return damages.error();
+  const auto report = find_damage(tables, document);
+  if (!report) return report.error();
   progress.step();
-  if (damages->empty()) return {};
+  if (report->empty()) return {};
   progress.hide();
   if (settings.set_aside) {
-    if (auto set_aside = tables.set_aside(document, *damages); !set_aside) return set_aside;
+    if (auto done = set_damage_aside(tables, document, *report); !done) return done;
   }
-  for (const store::Damage& damage : *damages) {
-    std::cout << damage_text(document, damage) << (settings.set_aside ? " (set aside)" : "") << std::endl;
+  const std::vector<std::string> lines = report->lines(document);
+  for (const std::string& line : lines) {
+    std::cout << line << (settings.set_aside ? " (set aside)" : "") << std::endl;
   }
-  findings.parts += damages->size();
+  findings.parts += lines.size();
   ++findings.documents;
   return {};
 }
