@@ -139,7 +139,9 @@ export class PostgresCluster {
   }
 
   #children() {
-    return processes().filter(({ parent }) => parent === this.#pid).map(({ pid }) => pid);
+    return processes()
+      .filter(({ parent }) => parent === this.#pid)
+      .map(({ pid }) => pid);
   }
 
   #killAll() {
