@@ -13,7 +13,6 @@ int run_command_line(int argc, const char* const* argv, const OpenStore& open) {
   CLI::App app(
       "canvas-ws: a real-time collaboration server for Yjs documents (Hocuspocus and y-websocket clients)");
   app.set_version_flag("--version", std::string("canvas-ws ") + CANVAS_VERSION);
-  app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 1 failed, 2 the command line or a setting makes no sense.");
   Command chosen;
   add_serve_command(app, chosen, open);
@@ -24,6 +23,11 @@ int run_command_line(int argc, const char* const* argv, const OpenStore& open) {
   } catch (const CLI::ParseError& error) {
     // Help and version end with 0.
     return app.exit(error) == 0 ? succeeded : misused;
+  }
+  if (!chosen) {
+    return fail({Errc::invalid_use,
+                 "say what to do: canvas-ws --help lists the commands, canvas-ws document --help those for "
+                 "documents"});
   }
   try {
     const int code = chosen();

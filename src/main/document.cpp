@@ -43,7 +43,6 @@ void add_history(DamageReport& report, const store::History& history) {
 
 void add_document_commands(CLI::App& app, Command& chosen) {
   CLI::App& documents = *app.add_subcommand("document", "List, export, import, verify, ... stored documents");
-  documents.require_subcommand(1);
   documents.footer(
       "Works on the database, beside a running server or without one: a PostgreSQL database always; an "
       "SQLite\n"

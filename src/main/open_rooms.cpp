@@ -90,7 +90,7 @@ Result<std::string> get_rooms(const Address& address) {
   stream << "GET /rooms HTTP/1.1\r\nHost: " << address.host << "\r\nConnection: close\r\n\r\n" << std::flush;
   if (!stream) return Error{Errc::unavailable, "no server answers at " + where};
 
-  const Error no_answer = malformed("what answers at " + where + " is no canvas-ws server");
+  const Error no_answer = malformed("what is at " + where + " does not answer as a canvas-ws server");
   http::response_parser<http::string_body> parser;
   parser.eager(true);
   parser.body_limit(max_answer_bytes);
