@@ -206,7 +206,7 @@ export async function findDoubles(database, documents) {
   for (const document of documents) {
     const seen = new Set();
     for (const row of await database.allRows(document)) {
-      const bytes = Buffer.from(row.update).toString('base64');
+      const bytes = Buffer.from(row.bytes).toString('base64');
       if (seen.has(bytes)) doubles.push(`${document}: row ${row.id} was stored before`);
       seen.add(bytes);
     }

@@ -11,6 +11,7 @@ export class RawWriter {
   #random;
   #window; // how many updates may be outstanding
   #doc = new Y.Doc();
+  #timer;
   #written = []; // keys that are there
 
   constructor(name, document, random) {
@@ -26,12 +27,12 @@ export class RawWriter {
     this.#doc.on('update', (update) => {
       this.changes.at(-1).number = this.client.sendUpdate(update);
     });
-    this.timer = setInterval(() => this.#burst(), 10);
+    this.#timer = setInterval(() => this.#burst(), 10).unref();
   }
 
   // Writes no more.
   stop() {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
   }
 
   leave() {
