@@ -56,6 +56,8 @@ Result<server::Options> make_options(const ServeSettings& settings) {
     options.health_port = static_cast<std::uint16_t>(settings.port == 0 ? 0 : settings.port + 1);
   }
   options.room.max_document_bytes = settings.max_document_bytes;
+  options.room.max_room_backlog_bytes = settings.max_room_backlog_bytes;
+  options.room.max_backlog_bytes = settings.max_backlog_bytes;
   options.client.max_message_bytes = settings.max_message_bytes;
   options.client.max_message_bytes_before_admission =
       std::min(options.client.max_message_bytes_before_admission, settings.max_message_bytes);
@@ -97,6 +99,16 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
       .add_option("--max-document-bytes", settings.max_document_bytes,
                   "Refuse edits that would make the content of a document larger than this")
       ->envname("WS_MAX_DOCUMENT_BYTES")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      .add_option("--max-room-backlog-bytes", settings.max_room_backlog_bytes,
+                  "Make a document read-only while more than this of it waits for the database")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      .add_option("--max-backlog-bytes", settings.max_backlog_bytes,
+                  "Make documents read-only while more than this of all of them waits for the database")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command

@@ -24,6 +24,8 @@ struct ServeSettings {
   std::string path_prefix = "/ws";
   std::string log_level = "info";
   std::size_t max_document_bytes = room::Limits{}.max_document_bytes;
+  std::size_t max_room_backlog_bytes = room::Limits{}.max_room_backlog_bytes;
+  std::size_t max_backlog_bytes = room::Limits{}.max_backlog_bytes;
   std::size_t max_message_bytes = server::ClientLimits{}.max_message_bytes;
 };
 
