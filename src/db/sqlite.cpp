@@ -112,6 +112,10 @@ Result<void> SqliteConnection::execute(const std::string& sql) {
   return {};
 }
 
+int SqliteConnection::changes() const {
+  return sqlite3_changes(connection_.get());
+}
+
 bool SqliteConnection::in_transaction() const {
   return sqlite3_get_autocommit(connection_.get()) == 0;
 }

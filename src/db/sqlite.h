@@ -62,6 +62,8 @@ public:
   Result<void> execute(const std::string& sql);
   // Whether a transaction is open.
   bool in_transaction() const;
+  // How many rows the last statement inserted, changed or deleted.
+  int changes() const;
 
 private:
   struct Close {

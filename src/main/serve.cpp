@@ -5,12 +5,10 @@
 
 #include "base/log.h"
 #include "crdt/merge.h"
-#include "store/sqlite_store.h"
+#include "store/database.h"
 
 namespace canvas {
 namespace {
-
-constexpr std::string_view sqlite_scheme = "sqlite:";
 
 int fail(int code, const std::string& message) {
   std::cerr << "canvas-ws: " << message << "\n";
@@ -93,14 +91,9 @@ void declare_serve_options(CLI::App& command, ServeSettings& settings) {
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const std::string& database) {
-  if (!database.starts_with(sqlite_scheme)) {
-    return Error{
-        Errc::invalid_use,
-        "--database (or DATABASE_URL) takes sqlite:FILE; this version has no other kind of database"};
-  }
-  const std::string file = database.substr(sqlite_scheme.size());
-  if (file.empty()) return Error{Errc::invalid_use, "--database sqlite:FILE needs the name of a file"};
-  return store::open_sqlite_store(file, crdt::merge_updates);
+  const Result<store::Database> parsed = store::parse_database(database);
+  if (!parsed) return parsed.error();
+  return store::open_store(*parsed, {}, crdt::merge_updates);
 }
 
 int serve(const ServeSettings& settings, const OpenStore& open) {

@@ -1,4 +1,4 @@
-#include "store/sqlite_store.h"
+#include "store/sqlite_database.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -53,7 +53,7 @@ private:
 class SqliteStoreTest : public ::testing::Test {
 protected:
   void open() {
-    Result<std::unique_ptr<Store>> opened = open_sqlite_store(path_, concatenate);
+    Result<std::unique_ptr<Store>> opened = open_sqlite_store(path_, {}, concatenate);
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
   }
@@ -190,7 +190,7 @@ TEST_F(SqliteStoreTest, WaitsWhileTheFileIsLockedAndThenCommits) {
 
 TEST_F(SqliteStoreTest, KeepsASecondProcessAway) {
   open();
-  const auto second = open_sqlite_store(path_, concatenate);
+  const auto second = open_sqlite_store(path_, {}, concatenate);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::unavailable);
   EXPECT_NE(second.error().message.find(std::to_string(::getpid())), std::string::npos)
@@ -200,13 +200,13 @@ TEST_F(SqliteStoreTest, KeepsASecondProcessAway) {
 TEST_F(SqliteStoreTest, RefusesTablesOfAnotherVersion) {
   auto connection = db::SqliteConnection::open(path_, 0).value();
   ASSERT_TRUE(connection.execute("PRAGMA user_version = 99"));
-  const auto opened = open_sqlite_store(path_, concatenate);
+  const auto opened = open_sqlite_store(path_, {}, concatenate);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Errc::unsupported);
 }
 
 TEST_F(SqliteStoreTest, SaysWhichFileCannotBeOpened) {
-  const auto opened = open_sqlite_store((folder_.path() / "missing" / "file").string(), concatenate);
+  const auto opened = open_sqlite_store((folder_.path() / "missing" / "file").string(), {}, concatenate);
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().message.find("missing"), std::string::npos);
 }

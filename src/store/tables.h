@@ -83,7 +83,8 @@ public:
   // False, and nothing done, when somebody else has changed the state or folded one of the rows since.
   virtual Result<bool> fold(const Fold& fold) = 0;
 
-  virtual Result<History> read_history(const std::string& document) = 0;
+  // What happened up to `until`, that moment included; without it, everything.
+  virtual Result<History> read_history(const std::string& document, std::optional<WallTime> until) = 0;
   // False, and nothing done, when one of the rows is no longer there.
   virtual Result<bool> trim(const HistoryTrim& trim) = 0;
   // Documents, `limit` at most, with kept rows from before `before`; or, without it, with any history kept.
@@ -92,6 +93,9 @@ public:
 
   // Whether the database answers.
   virtual Result<void> probe() = 0;
+  // From any thread: what waits for the database gives up soon (Errc::unavailable), and so does what comes
+  // later. For the end.
+  virtual void interrupt() = 0;
 
   // By name, in order.
   virtual Result<void> list(const std::function<void(const DocumentSummary&)>& each) = 0;

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "fixtures/forgetful_disk.h"
 #include "fixtures/temporary_folder.h"
-#include "store/sqlite_store.h"
+#include "store/sqlite_database.h"
 
 namespace canvas {
 namespace {
@@ -60,7 +60,7 @@ void compact(store::Store& store, const std::string& document) {
 
 // The numbers that are in a database; each document must have them in the order in which they were written.
 Result<std::set<std::uint64_t>> read_back(const std::filesystem::path& folder) {
-  auto store = store::open_sqlite_store(folder / "documents.sqlite", concatenate);
+  auto store = store::open_sqlite_store(folder / "documents.sqlite", {}, concatenate);
   if (!store) return store.error();
   std::set<std::uint64_t> found;
   for (std::size_t i = 0; i < document_count; ++i) {
@@ -89,7 +89,8 @@ std::size_t lose(ForgetfulDisk::Sync sync, int cuts, unsigned seed) {
   const ForgetfulDisk disk(sync);
   const TemporaryFolder folder;
   Acknowledged acknowledged;
-  auto store = std::move(store::open_sqlite_store(folder.path() / "documents.sqlite", concatenate)).value();
+  auto store =
+      std::move(store::open_sqlite_store(folder.path() / "documents.sqlite", {}, concatenate)).value();
   std::atomic<bool> stop = false;
   std::thread writer([&] {
     for (std::uint64_t sequence = 1; !stop; ++sequence) {

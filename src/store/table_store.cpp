@@ -1,0 +1,127 @@
+#include "store/table_store.h"
+
+#include <atomic>
+
+#include "base/log.h"
+#include "store/appender.h"
+#include "store/compaction.h"
+#include "store/tables_pool.h"
+
+namespace canvas::store {
+namespace {
+
+using std::chrono::system_clock;
+
+// A round of tidying ends here; the next one goes on.
+constexpr std::size_t max_trims = 1000;
+
+std::vector<std::unique_ptr<Tables>> one(std::unique_ptr<Tables> tables) {
+  std::vector<std::unique_ptr<Tables>> list;
+  list.push_back(std::move(tables));
+  return list;
+}
+
+class TableStore final : public Store {
+public:
+  TableStore(TableConnections connections, const StoreOptions& options, Merge merge)
+      : options_(options),
+        merge_(std::move(merge)),
+        folds_by_writer_(connections.folds == TableConnections::Folds::by_writer),
+        writer_(std::move(connections.writer)),
+        appender_(*writer_),
+        loaders_(std::move(connections.loaders)),
+        folder_(one(std::move(connections.folder))) {}
+
+  // A database that answers is given the time it needs; one that does not would hold up the end.
+  ~TableStore() override {
+    if (health().ok) return;
+    writer_->interrupt();
+    loaders_.interrupt();
+    folder_.interrupt();
+  }
+
+  void load(std::string document, std::function<void(Result<StoredDocument>)> done) override {
+    loaders_.post([document = std::move(document), done = std::move(done)](Tables& tables) {
+      Result<StoredRows> rows = tables.read(document);
+      if (!rows) return done(rows.error());
+      done(std::move(rows->document));
+    });
+  }
+
+  void append(Append append) override { appender_.append(std::move(append)); }
+
+  void compact(std::string document, std::function<void(Result<Compacted>)> done) override {
+    folder_.post([this, document = std::move(document), done = std::move(done)](Tables& tables) {
+      Result<PlannedFold> planned = plan_fold(tables, document, options_, merge_);
+      if (!planned) return done(planned.error());
+      if (planned->fold.rows.empty()) return done(planned->compacted);
+      write(tables, [done, fold = std::move(planned->fold), compacted = planned->compacted](Tables& writing) {
+        const Result<bool> folded = writing.fold(fold);
+        if (!folded) return done(folded.error());
+        if (!*folded) return done(Error{Errc::unavailable, "another process has changed the document"});
+        done(compacted);
+      });
+    });
+  }
+
+  void flush(std::function<void()> done) override { appender_.flush(std::move(done)); }
+
+  void tidy() override {
+    if (is_tidying_.exchange(true)) return;
+    folder_.post([this](Tables& tables) {
+      Result<std::vector<std::string>> documents =
+          find_trims(tables, options_, system_clock::now(), max_trims);
+      if (!documents) {
+        log::warning("store.tidy_failed", {{"reason", documents.error().message}});
+        documents = std::vector<std::string>();
+      }
+      for (const std::string& document : *documents) post_trim(document);
+      folder_.post([this](Tables&) { is_tidying_ = false; });
+    });
+  }
+
+  Health health() const override { return appender_.health(); }
+  std::size_t backlog_bytes() const override { return appender_.backlog_bytes(); }
+
+private:
+  // Runs `task` where this database takes folds and trims.
+  void write(Tables& here, std::function<void(Tables&)> task) {
+    if (folds_by_writer_) return appender_.post(std::move(task));
+    task(here);
+  }
+
+  // A task for each, so that compactions come in between.
+  void post_trim(const std::string& document) {
+    folder_.post([this, document](Tables& tables) {
+      const auto planned = plan_trim(tables, document, options_, merge_, system_clock::now());
+      if (!planned) return note_trim(document, planned.error());
+      if (!*planned) return;
+      write(tables, [document, trim = **planned](Tables& writing) {
+        if (const Result<bool> trimmed = writing.trim(trim); !trimmed) note_trim(document, trimmed.error());
+      });
+    });
+  }
+
+  static void note_trim(const std::string& document, const Error& error) {
+    log::warning("store.trim_failed", {{"document", document}, {"reason", error.message}});
+  }
+
+  const StoreOptions options_;
+  const Merge merge_;
+  const bool folds_by_writer_;
+  std::atomic<bool> is_tidying_ = false;
+  const std::unique_ptr<Tables> writer_;
+  Appender appender_;
+  // These go before the appender: their last tasks may give it work.
+  TablesPool loaders_;
+  TablesPool folder_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> make_table_store(TableConnections connections, const StoreOptions& options,
+                                        Merge merge) {
+  return std::make_unique<TableStore>(std::move(connections), options, std::move(merge));
+}
+
+}  // namespace canvas::store
