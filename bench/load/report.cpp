@@ -3,6 +3,8 @@
 #include <iomanip>
 #include <sstream>
 
+#include "load/json_object.h"
+
 namespace canvas::bench {
 namespace {
 
@@ -38,31 +40,6 @@ Figures figures_of(const Run& run, const FanOut& result) {
 double mebibytes(std::uint64_t bytes) {
   return static_cast<double>(bytes) / (1024 * 1024);
 }
-
-class JsonObject {
-public:
-  JsonObject() { text_ << std::setprecision(10); }
-
-  template <class Number>
-  JsonObject& add(const char* name, Number value) {
-    text_ << (is_empty_ ? "{" : ",") << '"' << name << "\":" << value;
-    is_empty_ = false;
-    return *this;
-  }
-  JsonObject& add(const char* name, const std::string& text) {
-    return add<std::string_view>(name, '"' + text + '"');  // nothing in it to escape
-  }
-  JsonObject& add_latency(const std::string& prefix, const Histogram& latency) {
-    return add((prefix + "_p50_ms").c_str(), latency.quantile_milliseconds(0.5))
-        .add((prefix + "_p99_ms").c_str(), latency.quantile_milliseconds(0.99))
-        .add((prefix + "_max_ms").c_str(), latency.max_milliseconds());
-  }
-  std::string finish() { return text_.str() + "}"; }
-
-private:
-  std::ostringstream text_;
-  bool is_empty_ = true;
-};
 
 void describe_latency(std::ostream& out, const char* name, const Histogram& latency) {
   out << ", " << name << ' ' << latency.quantile_milliseconds(0.5) << " / "
