@@ -2,8 +2,10 @@
 
 #include <sys/prctl.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -63,9 +65,13 @@ private:
 };
 
 struct Room {
+  Room(std::string room_name, std::uint32_t seed)
+      : name(std::make_shared<std::string>(std::move(room_name))), author(random_client(), seed) {}
+
   std::shared_ptr<const std::string> name;
   Author author;
   std::uint32_t uncompacted = 0;
+  std::atomic<bool> is_compacting = false;  // one at a time, as in a server
 };
 
 class Appending {
@@ -74,8 +80,7 @@ public:
       : store_(store), plan_(plan), schedule_(schedule), acknowledgements_(schedule) {
     const std::string name = unused_name();
     for (std::uint32_t i = 0; i < plan.rooms; ++i) {
-      rooms_.push_back(
-          {std::make_shared<std::string>(name + "-" + std::to_string(i)), Author(random_client(), i + 1)});
+      rooms_.emplace_back(name + "-" + std::to_string(i), i + 1);
     }
   }
 
@@ -149,14 +154,16 @@ private:
                    {},
                    &acknowledgements_,
                    store::Ticket{number, static_cast<std::uint64_t>(due)}});
-    if (++room.uncompacted == plan_.compact_rows) compact(room);
+    if (++room.uncompacted >= plan_.compact_rows && plan_.compact_rows > 0) compact(room);
     return update->size();
   }
 
   void compact(Room& room) {
+    if (room.is_compacting.exchange(true)) return;
     room.uncompacted = 0;
-    store_.compact(*room.name, [this](const Result<store::Compacted>& compacted) {
+    store_.compact(*room.name, [this, &room](const Result<store::Compacted>& compacted) {
       acknowledgements_.count_compaction(compacted.has_value());
+      room.is_compacting = false;
     });
   }
 
@@ -165,13 +172,16 @@ private:
     store_.flush([&done] { done.set_value(); });
     done.get_future().wait();
     acknowledgements_.wait_until_below(1);
+    for (const Room& room : rooms_) {
+      while (room.is_compacting) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 
   store::Store& store_;
   const AppendPlan& plan_;
   const Schedule& schedule_;
   Acknowledgements acknowledgements_;
-  std::vector<Room> rooms_;
+  std::deque<Room> rooms_;
 };
 
 }  // namespace
