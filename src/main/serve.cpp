@@ -1,23 +1,48 @@
 #include "main/serve.h"
 
-#include <CLI/CLI.hpp>
-#include <iostream>
+#include <chrono>
+#include <thread>
 
 #include "base/log.h"
 #include "crdt/merge.h"
-#include "store/database.h"
+#include "main/console.h"
 
 namespace canvas {
 namespace {
 
-int fail(int code, const std::string& message) {
-  std::cerr << "canvas-ws: " << message << "\n";
-  return code;
-}
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A database that starts together with the server is waited for.
+constexpr seconds reach_timeout{30};
+constexpr milliseconds first_retry_delay{500};
+constexpr milliseconds longest_retry_delay{5000};
+
+constexpr const char* manual =
+    "Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever "
+    "is\n"
+    "on this machine. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds.\n"
+    "\n"
+    "Examples:\n"
+    "  canvas-ws serve\n"
+    "  canvas-ws serve --host 0.0.0.0 --database sqlite:/var/lib/canvas-ws/canvas.sqlite --history 7d\n"
+    "  DATABASE_URL=postgres://canvas@localhost/canvas canvas-ws serve --auth guest   (after canvas-ws "
+    "migrate)";
 
 // Guests are anybody: only those on this machine, unless an address is asked for by name.
 std::string resolve_host(const ServeSettings& settings) {
   return settings.host.empty() ? "127.0.0.1" : settings.host;
+}
+
+// Guest is the default for a file, which is how one tries the server out; never for a PostgreSQL database,
+// which is where an app keeps the documents of its users.
+Result<void> check_auth(const ServeSettings& settings, const store::Database& database) {
+  if (!settings.auth.empty() || database.kind == store::Database::Kind::sqlite) return {};
+  return Error{Errc::invalid_use,
+               "serve on a PostgreSQL database needs --auth: this version has only --auth guest, which lets "
+               "everybody who can reach the port read and change every document. Better Auth, which asks who "
+               "somebody is, comes with a later version. If the port is behind something that asks, say "
+               "--auth guest"};
 }
 
 Result<server::Options> make_options(const ServeSettings& settings) {
@@ -33,6 +58,8 @@ Result<server::Options> make_options(const ServeSettings& settings) {
     options.health_port = static_cast<std::uint16_t>(settings.port == 0 ? 0 : settings.port + 1);
   }
   options.room.max_document_bytes = settings.max_document_bytes;
+  options.room.max_room_backlog_bytes = settings.max_room_backlog_bytes;
+  options.room.max_backlog_bytes = settings.max_backlog_bytes;
   options.client.max_message_bytes = settings.max_message_bytes;
   options.client.max_message_bytes_before_admission =
       std::min(options.client.max_message_bytes_before_admission, settings.max_message_bytes);
@@ -40,9 +67,7 @@ Result<server::Options> make_options(const ServeSettings& settings) {
   return options;
 }
 
-}  // namespace
-
-void declare_serve_options(CLI::App& command, ServeSettings& settings) {
+void declare_options(CLI::App& command, ServeSettings& settings) {
   command.set_config("--config", "", "Read options from a TOML file: port = 3001, database = \"sqlite:...\"");
   command
       .add_option("--host", settings.host,
@@ -59,14 +84,14 @@ void declare_serve_options(CLI::App& command, ServeSettings& settings) {
                   "Port for GET /health alone. Default: the one after --port")
       ->envname("WS_HEALTH_PORT")
       ->check(CLI::Range(0, 65535));
+  declare_database_option(command, settings.database);
+  declare_history_option(command, settings.history);
   command
-      .add_option("--database", settings.database,
-                  "Where documents are kept: sqlite:FILE, a file that is made when it is missing")
-      ->envname("DATABASE_URL")
-      ->capture_default_str();
-  command.add_option("--auth", settings.auth, "Who is let in: guest, everybody who can reach the port")
-      ->check(CLI::IsMember({"guest"}))
-      ->capture_default_str();
+      .add_option(
+          "--auth", settings.auth,
+          "Who is let in: guest, everybody who can reach the port. The default with sqlite:FILE; with "
+          "PostgreSQL there is none, it must be said")
+      ->check(CLI::IsMember({"guest"}));
   command
       .add_option("--path-prefix", settings.path_prefix,
                   "What may stand before the document's name in a y-websocket URL: with /ws, /ws/plan and "
@@ -79,6 +104,16 @@ void declare_serve_options(CLI::App& command, ServeSettings& settings) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command
+      .add_option("--max-room-backlog-bytes", settings.max_room_backlog_bytes,
+                  "Make a document read-only while more than this of it waits for the database")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      .add_option("--max-backlog-bytes", settings.max_backlog_bytes,
+                  "Make documents read-only while more than this of all of them waits for the database")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
       .add_option("--max-message-bytes", settings.max_message_bytes,
                   "Close a connection that sends a longer message (1009)")
       ->check(CLI::PositiveNumber)
@@ -88,51 +123,64 @@ void declare_serve_options(CLI::App& command, ServeSettings& settings) {
                   "debug, info, warn, error or off; lines of JSON on standard output")
       ->envname("LOG_LEVEL")
       ->capture_default_str();
+  command.footer(manual);
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const std::string& database) {
-  const Result<store::Database> parsed = store::parse_database(database);
-  if (!parsed) return parsed.error();
-  return store::open_store(*parsed, {}, crdt::merge_updates);
+// Waits for a PostgreSQL server that is not there yet. An SQLite file that is not to be had is served by
+// another process: no use waiting.
+Result<std::unique_ptr<store::Store>> open_patiently(const store::Database& database,
+                                                     const store::StoreOptions& options,
+                                                     const OpenStore& open) {
+  const auto deadline = std::chrono::steady_clock::now() + reach_timeout;
+  for (milliseconds delay = first_retry_delay;; delay = std::min(2 * delay, longest_retry_delay)) {
+    Result<std::unique_ptr<store::Store>> store = open(database, options);
+    if (store || store.error().code != Errc::unavailable || database.kind == store::Database::Kind::sqlite ||
+        std::chrono::steady_clock::now() + delay > deadline) {
+      return store;
+    }
+    log::warning("store.unreachable", {{"database", database.description()},
+                                       {"reason", store.error().message},
+                                       {"retry_in_ms", delay.count()}});
+    std::this_thread::sleep_for(delay);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<store::Store>> open_store(const store::Database& database,
+                                                 const store::StoreOptions& options) {
+  return store::open_store(database, options, crdt::merge_updates);
+}
+
+void add_serve_command(CLI::App& app, Command& chosen, const OpenStore& open) {
+  const auto [command, settings] =
+      add_command<ServeSettings>(app, chosen, "serve", "Serve documents over WebSocket",
+                                 [open](const ServeSettings& given) { return serve(given, open); });
+  declare_options(*command, *settings);
 }
 
 int serve(const ServeSettings& settings, const OpenStore& open) {
   const auto level = log::parse_level(settings.log_level);
-  if (!level) return fail(2, "--log-level: " + level.error().message);
+  if (!level) return fail({Errc::invalid_use, "--log-level: " + level.error().message});
   log::set_level(*level);
-  Result<server::Options> options = make_options(settings);
-  if (!options) return fail(2, options.error().message);
-  Result<std::unique_ptr<store::Store>> store = open(settings.database);
-  if (!store) return fail(store.error().code == Errc::invalid_use ? 2 : 1, store.error().message);
+  const auto database = settings.database.parse();
+  if (!database) return fail(database.error());
+  if (const auto checked = check_auth(settings, *database); !checked) return fail(checked.error());
+  const auto history = settings.history.parse();
+  if (!history) return fail(history.error());
+  auto options = make_options(settings);
+  if (!options) return fail(options.error());
+  auto store = open_patiently(*database, {.history = history->value_or(seconds(0))}, open);
+  if (!store) return fail(store.error());
   auto server = server::Server::open(std::move(*options), std::move(*store), auth::make_guest_gatekeeper());
-  if (!server) return fail(1, server.error().message);
+  if (!server) return fail(server.error());
   if (!settings.host.empty()) {
     log::warning("server.guests_allowed",
                  {{"host", settings.host},
                   {"meaning", "everybody who can reach this address may read and change every document"}});
   }
-  if (const Result<void> ran = (*server)->run(); !ran) return fail(1, ran.error().message);
-  return 0;
-}
-
-int run_command_line(int argc, char** argv, const OpenStore& open) {
-  CLI::App app(
-      "canvas-ws: a real-time collaboration server for Yjs documents (Hocuspocus and y-websocket clients)");
-  app.set_version_flag("--version", std::string("canvas-ws ") + CANVAS_VERSION);
-  app.require_subcommand(1);
-  ServeSettings settings;
-  declare_serve_options(*app.add_subcommand("serve", "Serve documents over WebSocket"), settings);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    // Help and version end with 0; what cannot be understood with 2.
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  try {
-    return serve(settings, open);
-  } catch (const std::exception& error) {
-    return fail(1, error.what());
-  }
+  if (const Result<void> ran = (*server)->run(); !ran) return fail(ran.error());
+  return succeeded;
 }
 
 }  // namespace canvas

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -16,24 +17,32 @@ namespace canvas::room {
 class AckLedger {
 public:
   // Numbers the next append.
-  std::uint64_t append() { return ++appended_; }
-
-  bool all_committed() const { return committed_ == appended_; }
-
-  // Owes `seat` one acknowledgment for all that has been appended so far.
-  void owe(std::shared_ptr<Seat> seat) {
-    assert(!all_committed());
-    owed_.push_back({appended_, std::move(seat)});
+  std::uint64_t append(std::size_t bytes) {
+    waiting_.push_back(bytes);
+    waiting_bytes_ += bytes;
+    return committed_ + waiting_.size();
   }
 
-  // All up to `sequence` is on disk: calls `acknowledge(Seat&)` for each acknowledgment that is due now, in
-  // order.
+  bool all_committed() const { return waiting_.empty(); }
+  // Of the appends that are not on disk.
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
+
+  // Owes `seat` so many acknowledgments for all that has been appended so far.
+  void owe(std::shared_ptr<Seat> seat, std::size_t count) {
+    assert(!all_committed());
+    owed_.push_back({committed_ + waiting_.size(), count, std::move(seat)});
+  }
+
+  // All up to `sequence` is on disk: calls `acknowledge(Seat&, count)` for those that are due now, in order.
   template <class Acknowledge>
   void commit(std::uint64_t sequence, Acknowledge&& acknowledge) {
-    assert(sequence >= committed_ && sequence <= appended_);
-    committed_ = sequence;
+    assert(sequence >= committed_ && sequence - committed_ <= waiting_.size());
+    for (; committed_ < sequence; ++committed_) {
+      waiting_bytes_ -= waiting_.front();
+      waiting_.pop_front();
+    }
     while (!owed_.empty() && owed_.front().sequence <= sequence) {
-      acknowledge(*owed_.front().seat);
+      acknowledge(*owed_.front().seat, owed_.front().count);
       owed_.pop_front();
     }
   }
@@ -41,11 +50,13 @@ public:
 private:
   struct Owed {
     std::uint64_t sequence;
+    std::size_t count;
     std::shared_ptr<Seat> seat;
   };
 
-  std::uint64_t appended_ = 0;
   std::uint64_t committed_ = 0;
+  std::deque<std::size_t> waiting_;  // the sizes of the appends behind it
+  std::size_t waiting_bytes_ = 0;
   std::deque<Owed> owed_;  // sequences ascend
 };
 

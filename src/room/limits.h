@@ -11,7 +11,9 @@ struct Limits {
   std::size_t max_document_bytes = 10u << 20;
   // Memory for updates that wait for others that never came.
   std::size_t max_pending_bytes = 16u << 20;
-  // What may wait for the disk, over all rooms: while the database fails, edits are taken up to here.
+  // What may wait for the disk, of one room and over all: past either a room becomes read-only, until half of
+  // it or less is waiting.
+  std::size_t max_room_backlog_bytes = 32u << 20;
   std::size_t max_backlog_bytes = 256u << 20;
 
   // The slow-reader rule. From the first on a member gets no awareness until it has caught up, from the
@@ -31,6 +33,8 @@ struct Limits {
   // The log of a room is folded when it has more rows than this, or more bytes than this and than the state.
   std::size_t max_log_rows = 4096;
   std::size_t min_log_bytes = 1u << 20;
+  // After a failure.
+  std::chrono::seconds compaction_retry_delay{60};
 };
 
 }  // namespace canvas::room

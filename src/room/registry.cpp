@@ -8,24 +8,32 @@
 namespace canvas::room {
 namespace {
 
-// Runs on a thread of the store's, so that a large document does not hold up the shard.
-Result<LoadedDocument> build(const store::StoredDocument& stored, const Limits& limits) {
+// Makes a document of what is sound. Runs on a thread of the store's, so that a large one does not hold up
+// the shard.
+LoadedDocument build(const store::StoredDocument& stored, const Limits& limits) {
   auto blocks = std::make_unique<crdt::BlockStore>();
   // What was taken once is not refused when it comes back.
   blocks->set_max_pending_bytes(std::numeric_limits<std::size_t>::max());
-  const auto apply = [&](BytesView update) { return blocks->apply(update); };
-  if (!stored.state.empty()) {
-    if (const auto applied = apply(stored.state); !applied) {
-      return malformed("its state is damaged: " + applied.error().message);
-    }
-  }
-  for (const store::StoredUpdate& update : stored.updates) {
-    if (const auto applied = apply(update.bytes); !applied) {
-      return malformed("an update in its log is damaged: " + applied.error().message);
-    }
-  }
+  std::vector<store::Damage> damages = stored.damages;
+  const auto apply = [&](std::optional<std::int64_t> row, BytesView update) {
+    const auto applied = blocks->apply(update);
+    if (!applied) damages.push_back({row, applied.error().message});
+  };
+  if (!stored.state.empty()) apply(std::nullopt, stored.state);
+  for (const store::StoredUpdate& update : stored.updates) apply(update.row, update.bytes);
   blocks->set_max_pending_bytes(limits.max_pending_bytes);
-  return LoadedDocument{std::move(blocks), stored.updates.size(), stored.log_bytes(), stored.state.size()};
+  return {std::move(blocks), stored.updates.size(), stored.log_bytes(), stored.state.size(),
+          std::move(damages)};
+}
+
+void log_damages(const std::string& name, const std::vector<store::Damage>& damages) {
+  constexpr std::size_t max_lines = 20;
+  for (std::size_t i = 0; i < std::min(damages.size(), max_lines); ++i) {
+    log::security("document.damaged",
+                  {{"document", name}, {"part", damages[i].where()}, {"reason", damages[i].reason}});
+  }
+  if (damages.size() > max_lines)
+    log::security("document.damaged", {{"document", name}, {"parts", damages.size()}});
 }
 
 }  // namespace
@@ -50,8 +58,8 @@ void Registry::cancel(const std::string& name, Member& member) {
 void Registry::load(const std::string& name, std::uint64_t id) {
   log::debug("room.loading", {{"room", name}, {"id", id}});
   store_.load(name, [this, name](Result<store::StoredDocument> stored) {
-    auto document = std::make_shared<Result<LoadedDocument>>(stored ? build(*stored, limits_)
-                                                                    : Result<LoadedDocument>(stored.error()));
+    auto document = std::make_shared<Result<LoadedDocument>>(
+        stored ? Result<LoadedDocument>(build(*stored, limits_)) : stored.error());
     post_([this, name, document] { loaded(name, std::move(*document)); });
   });
 }
@@ -71,6 +79,7 @@ void Registry::loaded(const std::string& name, Result<LoadedDocument> document) 
                              {"blocks", document->blocks->block_count()},
                              {"log_rows", document->log_rows},
                              {"state_bytes", document->state_bytes}});
+  log_damages(name, document->damages);
   entry.room = std::make_unique<Room>(entry.id, name, std::move(*document), surroundings_);
   by_id_.emplace(entry.id, entry.room.get());
   for (Member* member : waiting) member->joined(entry.room->add(*member));
@@ -111,6 +120,19 @@ void Registry::compact(Room& room, std::uint64_t id) {
       if (Room* compacted_room = find(id)) compacted_room->compaction_ended(compacted);
     });
   });
+}
+
+std::vector<RoomSummary> Registry::rooms() const {
+  std::vector<RoomSummary> summaries;
+  summaries.reserve(by_id_.size());
+  for (const auto& [id, room] : by_id_)
+    summaries.push_back({room->name(), room->member_count(), room->read_only()});
+  return summaries;
+}
+
+std::size_t Registry::read_only_count() const {
+  return static_cast<std::size_t>(std::count_if(
+      by_id_.begin(), by_id_.end(), [](const auto& entry) { return entry.second->read_only().has_value(); }));
 }
 
 Room* Registry::find(std::uint64_t id) const {

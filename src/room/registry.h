@@ -5,18 +5,28 @@
 #include <boost/unordered/unordered_map.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "room/room.h"
 
 namespace canvas::room {
 
+// A room, as an operator sees it.
+struct RoomSummary {
+  std::string_view document;  // lives as long as the room
+  std::size_t members;
+  std::optional<ReadOnlyReason> read_only;
+};
+
 // Loads a room when its first member joins and unloads it some time after the last has left, folded and with
 // nothing unsaved.
 //
 // There is never a second room of a name: who joins while it loads waits for it, who joins before it has gone
-// gets it as it is. When a load fails, everyone who waited is refused, and nothing is written.
+// gets it as it is. When a load fails, everyone who waited is refused, and nothing is written. A document of
+// which parts are damaged is shown without them, read-only.
 //
 // Lives on the shard's thread, but for on_committed. Outlives the store's last callback.
 class Registry final : public store::CommitSink {
@@ -34,7 +44,11 @@ public:
   // To be called about once a second.
   void tick(Time now);
 
+  // With those that are being loaded.
   std::size_t room_count() const { return rooms_.size(); }
+  // Those that are loaded. O(rooms), as the next.
+  std::vector<RoomSummary> rooms() const;
+  std::size_t read_only_count() const;
 
   // From the store's threads.
   void on_committed(std::vector<store::Ticket> tickets) override;

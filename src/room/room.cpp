@@ -11,6 +11,10 @@ using protocol::Dialect;
 using protocol::Scope;
 using Effect = crdt::BlockStore::Applied::Effect;
 
+std::string_view name_of(ReadOnlyReason reason) {
+  return reason == ReadOnlyReason::damaged ? "damaged" : "overloaded";
+}
+
 Room::Room(std::uint64_t id, std::string name, LoadedDocument document, Surroundings& surroundings)
     : id_(id),
       name_(std::make_shared<const std::string>(std::move(name))),
@@ -18,9 +22,12 @@ Room::Room(std::uint64_t id, std::string name, LoadedDocument document, Surround
       blocks_(std::move(document.blocks)),
       awareness_(surroundings.limits),
       empty_since_(surroundings.now),
+      is_damaged_(!document.damages.empty()),
       log_rows_(document.log_rows),
       log_bytes_(document.log_bytes),
-      state_bytes_(document.state_bytes) {}
+      state_bytes_(document.state_bytes) {
+  if (is_damaged_) log_read_only();
+}
 
 Room::~Room() {
   for (const auto& seat : seats_) seat->room_ = nullptr;
@@ -30,6 +37,7 @@ std::shared_ptr<Seat> Room::add(Member& member) {
   auto seat = std::make_shared<Seat>(*this, member, awareness_.departures());
   seat->index_ = seats_.size();
   seats_.push_back(seat);
+  announce_scope(*seat);
   if (member.address().dialect == Dialect::hocuspocus) send_awareness(*seat);
   return seat;
 }
@@ -56,70 +64,87 @@ Result<void> Room::receive_step1(Seat& seat, BytesView state_vector) {
   const BytesView step2 =
       known->entries().empty() ? BytesView(*blocks_->encode_state()) : BytesView(difference);
   const bool is_first = !std::exchange(seat.has_synced_, true);
+  const auto send_ours = [&] {
+    seat.refusals_.greet();
+    seat.member_->send(protocol::sync_step1(address, *blocks_->encoded_state_vector()));
+  };
   // A Hocuspocus client expects one Step1 for each of its own, and that before the Step2. y-websocket clients
   // ask again from time to time, and have answered ours already.
   if (address.dialect == Dialect::hocuspocus) {
-    seat.member_->send(protocol::sync_step1(address, *blocks_->encoded_state_vector()));
+    seat.refusals_.start_over();
+    send_ours();
     seat.member_->send(protocol::sync_step2(address, step2));
     return {};
   }
   seat.member_->send(protocol::sync_step2(address, step2));
   if (is_first) {
-    seat.member_->send(protocol::sync_step1(address, *blocks_->encoded_state_vector()));
+    send_ours();
     send_awareness(seat);
   }
   return {};
 }
 
 Result<void> Room::receive_step2(Seat& seat, BytesView update) {
-  if (seat.member_->scope() == Scope::read_only) {
-    // Every client sends one, also one that has nothing to say.
-    const Result<bool> known = blocks_->knows(update);
-    if (!known) return known.error();
-    acknowledge(seat, *known);
-    return {};
+  const Worth worth = seat.refusals_.take_answer() ? Worth::all_refusals : Worth::one;
+  weigh_backlog();
+  if (scope_of(seat) == Scope::read_write) return take_update(seat, update, worth);
+  // Every client sends one, also one that has nothing to say.
+  const Result<bool> known = blocks_->knows(update);
+  if (!known) return known.error();
+  if (*known) {
+    acknowledge_when_saved(seat, worth);
+  } else {
+    refuse_reader(seat, worth);
   }
-  return take_update(seat, update);
+  return {};
 }
 
 Result<void> Room::receive_update(Seat& seat, BytesView update) {
-  if (seat.member_->scope() == Scope::read_only) {
-    acknowledge(seat, false);
-    return {};
-  }
-  return take_update(seat, update);
+  weigh_backlog();
+  if (scope_of(seat) == Scope::read_write) return take_update(seat, update, Worth::one);
+  refuse_reader(seat, Worth::one);
+  return {};
 }
 
-Result<void> Room::take_update(Seat& seat, BytesView update) {
-  if (const Result<void> fits = check_room_for(update); !fits) return refuse_update(seat, fits.error());
+Result<void> Room::take_update(Seat& seat, BytesView update, Worth worth) {
+  if (const Result<void> fits = check_size_after(update); !fits)
+    return refuse_update(seat, worth, fits.error());
   const Result<crdt::BlockStore::Applied> applied = blocks_->apply(update);
-  if (!applied) return refuse_update(seat, applied.error());
+  if (!applied) return refuse_update(seat, worth, applied.error());
   if (applied->effect == Effect::whole) publish(seat, update);
   if (applied->effect == Effect::part) publish(seat, applied->news);
-  if (acks_.all_committed()) {
-    acknowledge(seat, true);
-  } else {
-    acks_.owe(seats_[seat.index_]);
-  }
+  acknowledge_when_saved(seat, worth);
   return {};
 }
 
 // What is over a limit is not taken and the author hears it; what is malformed is for the server to deal
 // with.
-Result<void> Room::refuse_update(Seat& seat, const Error& why) {
+Result<void> Room::refuse_update(Seat& seat, Worth worth, const Error& why) {
   if (why.code != Errc::too_large) return why;
   log::warning("room.update_refused",
                {{"room", name()}, {"user", seat.member_->user_id()}, {"reason", why.message}});
-  acknowledge(seat, false);
+  refuse(seat, worth, why.message);
   return {};
 }
 
-Result<void> Room::check_room_for(BytesView update) const {
-  if (surroundings_.store.backlog_bytes() > surroundings_.limits.max_backlog_bytes) {
-    return Error{Errc::too_large, "the database does not keep up, and no more than " +
-                                      std::to_string(surroundings_.limits.max_backlog_bytes) +
-                                      " bytes may wait for it"};
-  }
+void Room::refuse_reader(Seat& seat, Worth worth) {
+  if (seat.member_->scope() == Scope::read_only)
+    return refuse(seat, worth, "the update was not taken: the document may only be read here");
+  seat.refusals_.want_again();
+  refuse(seat, worth,
+         read_only() == ReadOnlyReason::damaged
+             ? "the update was not taken: the document is damaged, and can only be read until it is repaired"
+             : "the update was not taken: the database does not keep up; it will be asked for again");
+}
+
+void Room::refuse(Seat& seat, Worth worth, std::string_view why) {
+  if (worth == Worth::one) seat.refusals_.add();
+  const protocol::Address& address = seat.member_->address();
+  seat.member_->send(address.dialect == Dialect::hocuspocus ? protocol::sync_status(address, false)
+                                                            : protocol::permission_denied(address, why));
+}
+
+Result<void> Room::check_size_after(BytesView update) const {
   const std::size_t limit = surroundings_.limits.max_document_bytes;
   if (blocks_->live_bytes() + update.size() <= limit) return {};
   const Result<std::size_t> after = blocks_->live_bytes_after(update);
@@ -142,9 +167,8 @@ void Room::publish(Seat& author, BytesView update) {
   const BytesView row = BytesView(*owner).last(update.size());
   ++log_rows_;
   log_bytes_ += row.size();
-  compaction_failed_ = false;
   surroundings_.store.append(
-      {name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append()}});
+      {name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append(row.size())}});
 }
 
 void Room::start_lag_if_slow(Seat& seat) {
@@ -165,18 +189,73 @@ void Room::catch_up(Seat& seat) {
   }
 }
 
-void Room::acknowledge(Seat& seat, bool saved) {
-  if (seat.has_left()) return;
-  const protocol::Address& address = seat.member_->address();
-  if (address.dialect == Dialect::hocuspocus) {
-    seat.member_->send(protocol::sync_status(address, saved));
-  } else if (!saved) {
-    seat.member_->send(protocol::permission_denied(address, "the update was not taken"));
+void Room::acknowledge_when_saved(Seat& seat, Worth worth) {
+  const std::size_t count = worth == Worth::one ? 1 : seat.refusals_.settle();
+  if (acks_.all_committed()) {
+    acknowledge(seat, count);
+  } else if (count > 0) {
+    acks_.owe(seats_[seat.index_], count);
   }
 }
 
+void Room::acknowledge(Seat& seat, std::size_t count) {
+  if (seat.has_left()) return;
+  const protocol::Address& address = seat.member_->address();
+  if (address.dialect == Dialect::y_websocket) return;  // which has no such message
+  for (; count > 0; --count) seat.member_->send(protocol::sync_status(address, true));
+}
+
 void Room::committed(std::uint64_t sequence) {
-  acks_.commit(sequence, [this](Seat& seat) { acknowledge(seat, true); });
+  acks_.commit(sequence, acknowledge);
+  weigh_backlog();
+}
+
+std::optional<ReadOnlyReason> Room::read_only() const {
+  if (is_damaged_) return ReadOnlyReason::damaged;
+  if (is_overloaded_) return ReadOnlyReason::overloaded;
+  return std::nullopt;
+}
+
+Scope Room::scope_of(const Seat& seat) const {
+  return read_only() ? Scope::read_only : seat.member_->scope();
+}
+
+// Between the limits and their halves all stays as it is, so that the members are not told every moment.
+void Room::weigh_backlog() {
+  if (is_damaged_) return;
+  const Limits& limits = surroundings_.limits;
+  const std::size_t divisor = is_overloaded_ ? 2 : 1;
+  const bool is_too_much = acks_.waiting_bytes() > limits.max_room_backlog_bytes / divisor ||
+                           surroundings_.store.backlog_bytes() > limits.max_backlog_bytes / divisor;
+  if (is_too_much == is_overloaded_) return;
+  is_overloaded_ = is_too_much;
+  log_read_only();
+  for (const std::shared_ptr<Seat>& seat : seats_) {
+    announce_scope(*seat);
+    if (!is_overloaded_) ask_for_refused(*seat);
+  }
+}
+
+void Room::log_read_only() const {
+  if (const auto reason = read_only()) {
+    log::warning("room.read_only",
+                 {{"room", name()}, {"reason", name_of(*reason)}, {"backlog_bytes", acks_.waiting_bytes()}});
+  } else {
+    log::info("room.writable", {{"room", name()}});
+  }
+}
+
+// y-websocket has no message for it: there a refused update is told why.
+void Room::announce_scope(Seat& seat) {
+  const Scope scope = scope_of(seat);
+  if (std::exchange(seat.announced_scope_, scope) == scope) return;
+  const protocol::Address& address = seat.member_->address();
+  if (address.dialect == Dialect::hocuspocus) seat.member_->send(protocol::authenticated(address, scope));
+}
+
+void Room::ask_for_refused(Seat& seat) {
+  if (scope_of(seat) == Scope::read_only || !seat.refusals_.ask_again()) return;
+  seat.member_->send(protocol::sync_step1(seat.member_->address(), *blocks_->encoded_state_vector()));
 }
 
 Result<void> Room::receive_awareness(Seat& seat, BytesView update) {
@@ -212,6 +291,7 @@ void Room::send_awareness(Seat& seat) {
 }
 
 void Room::tick() {
+  weigh_backlog();
   if (const auto gone = awareness_.remove_silent(surroundings_.now)) broadcast_awareness(*gone);
   for (const std::shared_ptr<Seat>& seat : seats_) {
     if (seat->lag_ && surroundings_.now - seat->lag_->since > surroundings_.limits.max_lag) {
@@ -223,16 +303,19 @@ void Room::tick() {
 }
 
 bool Room::wants_compaction() const {
-  if (is_compacting_ || compaction_failed_ || log_rows_ == 0) return false;
+  if (is_damaged_ || is_compacting_ || log_rows_ == 0) return false;
   const Limits& limits = surroundings_.limits;
+  if (compaction_failed_ && surroundings_.now - *compaction_failed_ < limits.compaction_retry_delay)
+    return false;
   return is_idle() || log_rows_ > limits.max_log_rows ||
          log_bytes_ > std::max(limits.min_log_bytes, state_bytes_);
 }
 
 void Room::compaction_ended(const Result<store::Compacted>& compacted) {
   is_compacting_ = false;
-  compaction_failed_ = !compacted;
+  compaction_failed_.reset();
   if (!compacted) {
+    compaction_failed_ = surroundings_.now;
     log::error("room.compaction_failed", {{"room", name()}, {"reason", compacted.error().message}});
     return;
   }
@@ -250,38 +333,6 @@ bool Room::may_unload() const {
 bool Room::is_idle() const {
   return seats_.empty() && acks_.all_committed() &&
          surroundings_.now - empty_since_ >= surroundings_.limits.unload_delay;
-}
-
-Result<void> Seat::sync_step1(BytesView state_vector) {
-  if (has_left()) return {};
-  return room_->receive_step1(*this, state_vector);
-}
-
-Result<void> Seat::sync_step2(BytesView update) {
-  if (has_left()) return {};
-  return room_->receive_step2(*this, update);
-}
-
-Result<void> Seat::sync_update(BytesView update) {
-  if (has_left()) return {};
-  return room_->receive_update(*this, update);
-}
-
-Result<void> Seat::awareness(BytesView update) {
-  if (has_left()) return {};
-  return room_->receive_awareness(*this, update);
-}
-
-void Seat::query_awareness() {
-  if (!has_left()) room_->send_awareness(*this);
-}
-
-void Seat::caught_up() {
-  if (!has_left()) room_->catch_up(*this);
-}
-
-void Seat::leave() {
-  if (!has_left()) room_->remove(*this);
 }
 
 }  // namespace canvas::room

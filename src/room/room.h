@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "crdt/block_store.h"
@@ -31,12 +33,26 @@ struct LoadedDocument {
   std::size_t log_rows;
   std::size_t log_bytes;
   std::size_t state_bytes;
+  std::vector<store::Damage> damages;  // what is not in `blocks`
 };
+
+// Why nobody may write to a room.
+enum class ReadOnlyReason {
+  damaged,  // parts of the document cannot be read: nothing is written until somebody has decided about them
+  overloaded,  // more waits for the disk than the limits allow
+};
+
+// "damaged", "overloaded".
+std::string_view name_of(ReadOnlyReason reason);
 
 // Every update is checked, sent to the others at once, and appended to the log; its author hears that it is
 // saved when it is on disk, not before. Sans-I/O, owned by the registry, on one thread.
 //
-// Invariant: what the log and the blocks hold is the same, but for appends that are on their way.
+// While a room is read-only everybody may see what there is and who is there; updates are answered with a
+// refusal. When it can be written again it asks for what it has refused.
+//
+// Invariant: what the log and the blocks hold is the same, but for appends that are on their way and what is
+// damaged.
 class Room {
 public:
   Room(std::uint64_t id, std::string name, LoadedDocument document, Surroundings& surroundings);
@@ -46,6 +62,7 @@ public:
 
   const std::string& name() const { return *name_; }
   std::size_t member_count() const { return seats_.size(); }
+  std::optional<ReadOnlyReason> read_only() const;
 
   // Lets a member in, and tells it who is there.
   std::shared_ptr<Seat> add(Member& member);
@@ -53,7 +70,8 @@ public:
   // All appends up to `sequence` are on disk.
   void committed(std::uint64_t sequence);
 
-  // To be called about once a second: presence times out, members that lag too long are given up.
+  // To be called about once a second: presence times out, members that lag too long are given up, and the
+  // backlog of all rooms is looked at.
   void tick();
 
   // The log should be folded now: it has grown, or the room is about to go.
@@ -68,6 +86,12 @@ public:
 private:
   friend class Seat;
 
+  // How a message stands to the client's counter of unsynced changes.
+  enum class Worth {
+    one,           // an update, or the Step2 of a handshake
+    all_refusals,  // the Step2 that brings what was refused
+  };
+
   Result<void> receive_step1(Seat& seat, BytesView state_vector);
   Result<void> receive_step2(Seat& seat, BytesView update);
   Result<void> receive_update(Seat& seat, BytesView update);
@@ -75,12 +99,20 @@ private:
   void send_awareness(Seat& seat);
   void catch_up(Seat& seat);
   void remove(Seat& seat);
+  protocol::Scope scope_of(const Seat& seat) const;
 
-  Result<void> take_update(Seat& seat, BytesView update);
-  Result<void> refuse_update(Seat& seat, const Error& why);
-  Result<void> check_room_for(BytesView update) const;
+  Result<void> take_update(Seat& seat, BytesView update, Worth worth);
+  Result<void> refuse_update(Seat& seat, Worth worth, const Error& why);
+  void refuse_reader(Seat& seat, Worth worth);
+  void refuse(Seat& seat, Worth worth, std::string_view why);
+  Result<void> check_size_after(BytesView update) const;
   void publish(Seat& author, BytesView update);
-  void acknowledge(Seat& seat, bool saved);
+  void acknowledge_when_saved(Seat& seat, Worth worth);
+  static void acknowledge(Seat& seat, std::size_t count);
+  void weigh_backlog();
+  void log_read_only() const;
+  void announce_scope(Seat& seat);
+  void ask_for_refused(Seat& seat);
   void broadcast_awareness(BytesView update);
   void start_lag_if_slow(Seat& seat);
   bool is_idle() const;
@@ -93,13 +125,15 @@ private:
   AwarenessSet awareness_;
   AckLedger acks_;
   Time empty_since_;
+  const bool is_damaged_;
+  bool is_overloaded_ = false;
 
   // Of the log since the last compaction, with what is on its way.
   std::size_t log_rows_;
   std::size_t log_bytes_;
   std::size_t state_bytes_;
   bool is_compacting_ = false;
-  bool compaction_failed_ = false;  // since the last update: not tried again until there is another
+  std::optional<Time> compaction_failed_;  // lately: it is not tried again for a while
 };
 
 }  // namespace canvas::room

@@ -149,17 +149,6 @@ TEST_F(RoomTest, RefusesWhatWouldMakeTheDocumentTooLarge) {
   EXPECT_THAT(author.take(), ElementsAre(Bytes{8, 1}));
 }
 
-TEST_F(RoomTest, TakesNoMoreWhenTooMuchWaitsForTheDatabase) {
-  FakeMember& author = joined("d");
-  store_.set_backlog(limits_.max_backlog_bytes + 1);
-  ASSERT_TRUE(author.seat->sync_update(text(1, 0, "x")));
-  EXPECT_THAT(author.take(), ElementsAre(Bytes{8, 0}));
-  store_.set_backlog(0);
-  ASSERT_TRUE(author.seat->sync_update(text(1, 0, "x")));
-  commit();
-  EXPECT_THAT(author.take(), ElementsAre(Bytes{8, 1}));
-}
-
 TEST_F(RoomTest, AMemberThatLagsGetsOneDifferenceForAllThatItMissed) {
   limits_.update_backlog_bytes = 1000;
   FakeMember& author = joined("d");
@@ -254,16 +243,6 @@ TEST_F(RoomTest, AFailedLoadRefusesEveryoneAndWritesNothing) {
   EXPECT_NE(joined("d").seat, nullptr);
 }
 
-TEST_F(RoomTest, ADamagedDocumentIsNotServedAndNotOverwritten) {
-  store_.document("d").updates.push_back({1, text(1, 0, "sound")});
-  store_.document("d").updates.push_back({2, Bytes{9, 9, 9}});
-  FakeMember& member = join("d");
-  store_.answer_load();
-  run();
-  EXPECT_TRUE(member.refusal);
-  EXPECT_EQ(store_.document("d").updates.size(), 2u);
-}
-
 TEST_F(RoomTest, WhoGivesUpDuringALoadIsNotAnswered) {
   FakeMember& member = join("d");
   registry_.cancel("d", member);
@@ -322,6 +301,25 @@ TEST_F(RoomTest, AFailedCompactionDoesNotKeepTheRoomForEver) {
   tick(std::chrono::seconds(1));
   EXPECT_EQ(registry_.room_count(), 0u);
   EXPECT_EQ(store_.document("d").updates.size(), 1u);
+}
+
+TEST_F(RoomTest, TriesAFailedCompactionAgainAfterAWhile) {
+  limits_.max_log_rows = 1;
+  FakeMember& member = joined("d");
+  auto edit = [&, clock = crdt::Clock{0}]() mutable {
+    ASSERT_TRUE(member.seat->sync_update(text(1, clock++, "x")));
+    commit();
+  };
+  edit();
+  edit();
+  tick(std::chrono::seconds(1));
+  ASSERT_TRUE(store_.answer_compaction(false));
+  run();
+  edit();
+  tick(limits_.compaction_retry_delay - std::chrono::seconds(1));
+  EXPECT_EQ(store_.waiting_compactions(), 0u);
+  tick(std::chrono::seconds(1));
+  EXPECT_EQ(store_.waiting_compactions(), 1u);
 }
 
 TEST_F(RoomTest, FoldsALogThatHasGrown) {

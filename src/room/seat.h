@@ -6,6 +6,7 @@
 
 #include "crdt/state_vector.h"
 #include "room/member.h"
+#include "room/refusals.h"
 
 namespace canvas::room {
 
@@ -16,8 +17,7 @@ namespace canvas::room {
 // its connection should be closed; the room is unharmed.
 class Seat {
 public:
-  Seat(Room& room, Member& member, std::uint64_t departures)
-      : departures_before(departures), room_(&room), member_(&member) {}
+  Seat(Room& room, Member& member, std::uint64_t departures);
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
 
@@ -26,6 +26,9 @@ public:
   Result<void> sync_update(BytesView update);
   Result<void> awareness(BytesView update);
   void query_awareness();
+
+  // What the member may do now: what it was granted, or less while the room is read-only.
+  protocol::Scope scope() const;
 
   // The socket has taken all that was queued: what the member missed while it lagged is sent now.
   void caught_up();
@@ -51,6 +54,8 @@ private:
   Member* member_;
   std::size_t index_ = 0;  // in the room's list
   bool has_synced_ = false;
+  protocol::Scope announced_scope_;  // the client has been told
+  Refusals refusals_;
   std::optional<Lag> lag_;
   bool missed_awareness_ = false;
 };

@@ -1,5 +1,7 @@
 #include "server/application.h"
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -10,6 +12,15 @@ namespace {
 
 net::HttpResponse text(unsigned status, std::string_view words) {
   return {status, "text/plain; charset=utf-8", std::string(words) + "\n"};
+}
+
+bool is_loopback(const std::string& address) {
+  boost::system::error_code error;
+  const auto parsed = boost::asio::ip::make_address(address, error);
+  if (error) return false;
+  if (parsed.is_v6() && parsed.to_v6().is_v4_mapped())
+    return make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6()).is_loopback();
+  return parsed.is_loopback();
 }
 
 }  // namespace
@@ -44,6 +55,7 @@ net::HttpResponse Application::health() const {
   answer["uptime_seconds"] = uptime.count();
   answer["connections"] = surroundings_.clients.size();
   answer["rooms"] = surroundings_.registry.room_count();
+  answer["read_only_rooms"] = surroundings_.registry.read_only_count();
   boost::json::object& state = answer["database"].emplace_object();
   state["ok"] = database.ok;
   if (!database.ok) state["reason"] = database.reason;
@@ -51,8 +63,25 @@ net::HttpResponse Application::health() const {
   return {surroundings_.draining ? 503u : 200u, "application/json", boost::json::serialize(answer) + "\n"};
 }
 
+net::HttpResponse Application::rooms() const {
+  boost::json::array rooms;
+  for (const room::RoomSummary& summary : surroundings_.registry.rooms()) {
+    boost::json::object& entry = rooms.emplace_back(boost::json::object()).as_object();
+    entry["document"] = summary.document;
+    entry["members"] = summary.members;
+    entry["read_only"] = nullptr;
+    if (summary.read_only) entry["read_only"] = room::name_of(*summary.read_only);
+  }
+  boost::json::object answer;
+  answer["rooms"] = std::move(rooms);
+  return {200, "application/json", boost::json::serialize(answer) + "\n"};
+}
+
 net::HttpResponse HealthApplication::on_request(const net::HttpRequest& request) {
-  return application_.on_request(request);
+  if (request.path != "/rooms" || request.method != "GET") return application_.on_request(request);
+  // The names of documents are nobody's business but of who is on this machine.
+  if (!is_loopback(request.remote_address)) return text(403, "only asked from this machine");
+  return application_.rooms();
 }
 
 void HealthApplication::on_upgrade(const net::HttpRequest&,

@@ -21,6 +21,9 @@ public:
   // 200 while the server can do its work, be it degraded; 503 when it goes down. A JSON object.
   net::HttpResponse health() const;
 
+  // The documents that are in memory, as JSON.
+  net::HttpResponse rooms() const;
+
 private:
   ClientSurroundings& surroundings_;
   const store::Store& store_;
@@ -28,7 +31,8 @@ private:
   const net::Time started_;
 };
 
-// What is behind the health port: the same answers, and no WebSocket.
+// What is behind the health port: the same answers, and no WebSocket. GET /rooms lists the documents that are
+// in memory, but only to who asks from this machine.
 class HealthApplication final : public net::HttpApplication {
 public:
   explicit HealthApplication(Application& application) : application_(application) {}

@@ -16,7 +16,7 @@ Result<void> DocumentSession::receive(const protocol::Message& message, BytesVie
     case State::joined:
       if (token == nullptr) return pass_on(message);
       // A token that is sent again is answered again.
-      send(protocol::authenticated(address_, scope()));
+      send(protocol::authenticated(address_, seat_->scope()));
       return {};
     case State::forbidden:
       // What was on its way when the answer was no is dropped: without a token it must not pass for a

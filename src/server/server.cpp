@@ -18,6 +18,10 @@ using std::chrono::seconds;
 constexpr seconds commit_deadline{6};
 constexpr seconds goodbye_deadline{2};
 
+// The store is tidied some time after the start, when clients have come back, and then now and then.
+constexpr seconds first_tidy{10};
+constexpr std::chrono::minutes tidy_interval{10};
+
 class SingleShardServer final : public Server {
 public:
   SingleShardServer(Options options, std::unique_ptr<store::Store> store,
@@ -74,10 +78,18 @@ public:
 private:
   void tick(net::Time now) {
     registry_.tick(now);
+    tidy(now);
     if (!deadline_ || now < *deadline_) return;
     if (saying_goodbye_) return shard_.stop();
     log::error("server.commit_timed_out", {{"backlog_bytes", store_->backlog_bytes()}});
     say_goodbye();
+  }
+
+  void tidy(net::Time now) {
+    if (!next_tidy_) next_tidy_ = now + first_tidy;
+    if (now < *next_tidy_ || surroundings_.draining) return;
+    next_tidy_ = now + tidy_interval;
+    store_->tidy();
   }
 
   void drain(std::string_view why) {
@@ -115,6 +127,7 @@ private:
   boost::asio::basic_signal_set<net::Shard::Executor> signals_;
   std::unique_ptr<net::Listener> main_listener_;
   std::unique_ptr<net::Listener> health_listener_;
+  std::optional<net::Time> next_tidy_;
   std::optional<net::Time> deadline_;
   bool committed_ = false;
   bool saying_goodbye_ = false;

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <thread>
 
-#include "main/serve.h"
+#include "main/command_line.h"
 
 namespace canvas {
 namespace {
@@ -83,8 +83,9 @@ private:
   std::thread thread_;
 };
 
-Result<std::unique_ptr<store::Store>> open_early_ack_store(const std::string& database) {
-  Result<std::unique_ptr<store::Store>> store = open_store(database);
+Result<std::unique_ptr<store::Store>> open_early_ack_store(const store::Database& database,
+                                                           const store::StoreOptions& options) {
+  Result<std::unique_ptr<store::Store>> store = open_store(database, options);
   if (!store) return store;
   return std::unique_ptr<store::Store>(std::make_unique<EarlyAckStore>(std::move(*store)));
 }

@@ -21,24 +21,27 @@ export class Server {
   port = 0;
   healthPort = 0;
   #binary;
+  #database;
   #flags;
   #process = null;
   #exit = null; // promise of {code, signal}
   #exitExpected = false;
   #alarm = null;
 
-  // Starts a server that is stopped, and its folder removed, when test `t` is over. `flags` come after those that
-  // every test needs. A server that ends unasked fails every wait and the test.
-  static async start(t, { program = binary, flags = [] } = {}) {
+  // Starts a server that is stopped, and its folder removed, when test `t` is over. `database` is one of database.mjs;
+  // without it the server has an SQLite file of its own. `flags` come after those that every test needs. A server that
+  // ends unasked fails every wait and the test.
+  static async start(t, { program = binary, database, flags = [] } = {}) {
     if (!existsSync(program)) throw new Error(`there is no server at ${program}: build it, or set CANVAS_WS_BINARY`);
-    const server = new Server(program, flags);
+    const server = new Server(program, database, flags);
     atEnd(t, () => server.#dispose(t));
     await server.launch();
     return server;
   }
 
-  constructor(program, flags) {
+  constructor(program, database, flags) {
     this.#binary = program;
+    this.#database = database?.url ?? `sqlite:${path.join(this.folder, 'canvas.sqlite')}`;
     this.#flags = flags;
   }
 
@@ -48,10 +51,6 @@ export class Server {
 
   get pid() {
     return this.#process.pid;
-  }
-
-  get databasePath() {
-    return path.join(this.folder, 'canvas.sqlite');
   }
 
   // Starts the process, or starts it again on the same port and database, and waits until it is ready.
@@ -69,7 +68,7 @@ export class Server {
         '--health-port',
         String(this.healthPort),
         '--database',
-        `sqlite:${this.databasePath}`,
+        this.#database,
         '--auth',
         'guest',
         ...this.#flags,
