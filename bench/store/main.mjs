@@ -40,6 +40,9 @@ const quick = {
 const plan = options.quick ? quick : full
 const repetitions = Number(options.repeat ?? plan.repetitions)
 const say = (text) => process.stderr.write(`${text}\n`)
+const perSecond = (number) => `${Math.round(number).toLocaleString('en-US')}/s`
+const acks = (result) => `ack p50 ${result.ack_p50_ms.toFixed(2)} p99 ${result.ack_p99_ms.toFixed(2)} ms`
+const faultText = (result) => faultsOf(result).map((name) => `, ${result[name]} ${name}`).join('')
 const stores = [{ kind: 'postgres', title: 'PostgreSQL' }, { kind: 'sqlite', title: 'SQLite' }]
 const records = []
 let chosen
@@ -141,10 +144,6 @@ async function loads() {
   const cases = stores.map(({ kind, title }) => [{ title }, () => measureLoading(kind, cluster, plan.loading)])
   printLoads(await interleave('load', cases, ({ loads: all }) => all.map((load) => `${load.read_ms.toFixed(1)} + ${load.build_ms.toFixed(1)} ms`).join(', ')), plan.loading)
 }
-
-const perSecond = (number) => `${Math.round(number).toLocaleString('en-US')}/s`
-const acks = (result) => `ack p50 ${result.ack_p50_ms.toFixed(2)} p99 ${result.ack_p99_ms.toFixed(2)} ms`
-const faultText = (result) => faultsOf(result).map((name) => `, ${result[name]} ${name}`).join('')
 
 function failOnFaults() {
   const bad = records.filter((record) => faultsOf(record).length > 0 && (record.error || isDurable(record)) || record.acknowledged === 0)
