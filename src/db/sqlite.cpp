@@ -7,10 +7,19 @@
 namespace canvas::db {
 namespace {
 
+Errc meaning_of(int code) {
+  switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return Errc::unavailable;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG: return Errc::rejected;
+    default: return Errc::io;
+  }
+}
+
 Error error_of(sqlite3* connection, std::string_view doing) {
-  const int code = sqlite3_errcode(connection);
-  const bool busy = code == SQLITE_BUSY || code == SQLITE_LOCKED;
-  return {busy ? Errc::unavailable : Errc::io,
+  return {meaning_of(sqlite3_errcode(connection) & 0xff),
           std::string(doing) + ": " + sqlite3_errmsg(connection) + " (SQLite " +
               std::to_string(sqlite3_extended_errcode(connection)) + ")"};
 }

@@ -22,30 +22,34 @@ import { binary } from './server.mjs';
 const run = promisify(execFile);
 
 class Database {
+  updateColumn = 'update';
+
   async state(document) {
     return (await this.all('SELECT data FROM yjs_document WHERE id = ?', document))[0]?.data;
   }
 
   async rows(document) {
-    const rows = await this.allRows(document);
-    return rows.filter((row) => (row.folded_at ?? null) === null);
+    return (await this.allRows(document)).filter((row) => row.folded_at === null);
   }
 
-  // With those that are kept as history.
+  // With those that are kept as history: {id, bytes, user_id, created_at, folded_at}.
   allRows(document) {
-    return this.all('SELECT * FROM yjs_update_log WHERE document_id = ? ORDER BY id', document);
+    const columns = `id, "${this.updateColumn}" AS bytes, user_id, created_at, folded_at`;
+    return this.all(`SELECT ${columns} FROM yjs_update_log WHERE document_id = ? ORDER BY id`, document);
   }
 
   async logLength(document) {
     return (await this.rows(document)).length;
   }
 
+  // The log is read first: what is folded meanwhile is in the state.
   async read(document) {
     const doc = new Y.Doc();
-    const [state, rows] = [await this.state(document), await this.rows(document)];
+    const rows = await this.rows(document);
+    const state = await this.state(document);
     doc.transact(() => {
       if (state) Y.applyUpdate(doc, state);
-      for (const row of rows) Y.applyUpdate(doc, row.update ?? row.update_data);
+      for (const row of rows) Y.applyUpdate(doc, row.bytes);
     });
     return doc;
   }

@@ -13,6 +13,7 @@ class RawClient {
   received = 0; // frames
   awarenessReceived = []; // payloads, the latest last
   deniedReason = null;
+  scope = null; // "read-write" or "readonly", as last said
   synced = false;
   updatesReceived = 0;
   lastError = null;
@@ -120,6 +121,7 @@ class RawClient {
         break;
       case frames.type.auth:
         this.deniedReason = read.denied ?? this.deniedReason;
+        this.scope = read.scope ?? this.scope;
         break;
       case frames.type.syncStatus:
         this.onSyncStatus(read.saved);

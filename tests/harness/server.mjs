@@ -104,6 +104,19 @@ export class Server {
     return response.json();
   }
 
+  // Waits until /health says `status`, and returns all that it says.
+  async waitHealth(status, options) {
+    let seen;
+    return waitFor(
+      () => `a ${status} server; /health says ${JSON.stringify(seen)}`,
+      async () => {
+        seen = await this.health();
+        return seen.status === status && seen;
+      },
+      { interval: 50, ...options },
+    );
+  }
+
   // Waits until nobody is connected and no room is in memory.
   async quiet() {
     let seen;

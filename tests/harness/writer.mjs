@@ -20,7 +20,7 @@ export class Writer {
         if (client.isSynced && client.unsyncedCount === 0) this.#acknowledgedCount = this.#entries.length;
       });
     }
-    this.#timer = setInterval(() => this.#write(), 20);
+    this.#timer = setInterval(() => this.#write(), 20).unref(); // does not outlive a test that failed
   }
 
   // Returns all entries.

@@ -1,0 +1,91 @@
+// Two servers on one database, by mistake. PostgreSQL: they do not see each other's edits, but neither loses them. An
+// SQLite file is served by one only.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { connect, join } from '../harness/clients.mjs';
+import { assertConverged, editJournal } from '../harness/content.mjs';
+import { createDatabase, databaseKinds } from '../harness/database.mjs';
+import { Random } from '../harness/random.mjs';
+import { binary, Server } from '../harness/server.mjs';
+import { sleep, waitFor } from '../harness/wait.mjs';
+import { findDoubles, Load } from './load.mjs';
+
+const timeout = 180_000;
+const rounds = 8;
+
+if (databaseKinds.includes('PostgreSQL')) {
+  test('PostgreSQL: two servers fold and unload the same documents under load', { timeout }, async (t) => {
+    const database = await createDatabase(t, 'PostgreSQL');
+    const flags = ['--history', '1d'];
+    const servers = [await Server.start(t, { database, flags }), await Server.start(t, { database, flags })];
+    const loads = servers.map((_, i) => new Load(t, Random.forTest(t), { name: `server ${i}` }));
+    await Promise.all(servers.map((server, i) => comeAndGo(server, loads[i], Random.forTest(t))));
+    for (const server of servers) await server.quiet();
+    for (const load of loads) {
+      assert.deepEqual(await load.findLossesIn(database), []);
+      for (const server of servers) assert.deepEqual(await load.findLossesOn(server), []);
+    }
+    assert.deepEqual(await findDoubles(database, loads[0].documents), []);
+    for (const load of loads) t.diagnostic(`${load.acknowledged} updates were acknowledged and are there`);
+  });
+
+  test('PostgreSQL: one of two servers is stopped, and its clients go to the other', { timeout }, async (t) => {
+    const database = await createDatabase(t, 'PostgreSQL');
+    const staying = await Server.start(t, { database });
+    const leaving = await Server.start(t, { database });
+    const kinds = ['hocuspocus-2.15', 'hocuspocus-4.8', 'y-websocket-3.1'];
+    const entries = [];
+    const clients = [];
+    for (const [i, server] of [staying, leaving].entries()) {
+      for (const kind of kinds) clients.push(await join(t, server, kind, 'divided', { prefix: '' }));
+      for (const client of clients.slice(-kinds.length)) {
+        entries.push(`${client.kind} on server ${i}`);
+        editJournal(client.doc, entries.at(-1));
+      }
+    }
+    await waitFor('everything to be acknowledged', () => clients.every((client) => !client.hasUnsynced));
+    assert.equal((await leaving.terminate()).code, 0);
+    const moved = clients.slice(kinds.length).map((client) => {
+      client.provider.destroy();
+      return connect(t, staying, client.kind, 'divided', { doc: client.doc });
+    });
+    const all = [...clients.slice(0, kinds.length), ...moved];
+    await assertConverged(
+      all.map((client) => client.doc),
+      { entries },
+    );
+    await waitFor('everything to be acknowledged', () => all.every((client) => !client.hasUnsynced));
+    const newcomer = await join(t, staying, 'hocuspocus-4.8', 'divided');
+    await assertConverged([newcomer.doc, all[0].doc], { entries });
+    for (const client of [...all, newcomer]) client.destroy();
+    await staying.quiet();
+    const stored = await database.read('divided');
+    assert.deepEqual(stored.getArray('journal').toArray().toSorted(), entries.toSorted());
+  });
+}
+
+if (databaseKinds.includes('SQLite')) {
+  test('SQLite: a second server on the same file says that there is a first', { timeout }, async (t) => {
+    const database = await createDatabase(t, 'SQLite');
+    await Server.start(t, { database });
+    const flags = ['serve', '--port', '0', '--health-port', '0', '--auth', 'guest', '--database', database.url];
+    const failure = await promisify(execFile)(binary, flags, { timeout: 40_000 }).catch((error) => error);
+    assert.equal(failure.code, 1);
+    assert.match(failure.stderr + failure.stdout, /is locked by process \d+/);
+  });
+}
+
+// Everybody comes, writes, and leaves for long enough that the rooms are folded and unloaded, again and again.
+async function comeAndGo(server, load, random) {
+  for (let round = 0; round < rounds; ++round) {
+    await load.start(server);
+    await sleep(random.integer(200, 700));
+    load.stop();
+    await load.settle(server);
+    await load.end();
+    await sleep(random.integer(1500, 3500));
+  }
+}
