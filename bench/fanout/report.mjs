@@ -1,6 +1,6 @@
 // Tables of what was measured: the median of the repetitions, and ratios that are formed within one repetition before their median is taken.
-import { faultsOf } from './measure.mjs'
-import { fixed, grouped, median, table } from './table.mjs'
+import { faultsOf } from '../common/faults.mjs'
+import { fixed, grouped, median, table } from '../common/table.mjs'
 
 // A generator that sends later than this is measuring itself, or a machine that is busy with other things.
 const lateGeneratorMilliseconds = 20

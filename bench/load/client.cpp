@@ -25,7 +25,7 @@ constexpr std::array<std::uint8_t, 2> empty_update{0, 0};
 constexpr std::string_view root_name = "t";
 constexpr std::string_view provider_version = "4.8.0";
 
-constexpr Nanoseconds not_measured = 0;
+constexpr Nanoseconds no_update = 0;
 
 std::string document_name(const Run& run, std::uint32_t number) {
   return run.name + "-" + std::to_string(number % run.scenario.documents);
@@ -113,9 +113,11 @@ void Client::send_update(Nanoseconds due) {
   crdt::write_block(update, block);
   update.write_var_uint(0);  // clients in the delete set
   send_sync(update_step, update.bytes());
-  expect_acknowledgement(run_->is_measured(number_, updates_made_) ? due : not_measured);
+  expect_acknowledgement(due);
   ++updates_made_;
+  ++run_->written[number_].updates;
   ++run_->tally.updates_sent;
+  if (run_->is_measured(due)) ++run_->tally.measured_updates;
 }
 
 Result<void> Client::on_message(BytesView message, Nanoseconds received) {
@@ -158,7 +160,7 @@ void Client::on_sync(lib0::Reader in, Nanoseconds received) {
   }
   if (step == step1) {
     send_sync(step2, empty_update);
-    return expect_acknowledgement(not_measured);
+    return expect_acknowledgement(no_update);
   }
   if (step == step2) is_settled_ = is_authenticated_;
   on_update(bytes, received);
@@ -218,7 +220,7 @@ void Client::on_piece(std::uint32_t author, std::string_view text, std::uint64_t
     return;
   }
   ++tally.deliveries;
-  if (!run_->is_measured(author, stamp->sequence)) return;
+  if (!run_->is_measured(stamp->due)) return;
   ++tally.measured_deliveries;
   tally.latency.record(received - stamp->due);
 }
@@ -232,9 +234,14 @@ void Client::on_acknowledgement(bool is_saved, Nanoseconds received) {
   }
   const Nanoseconds due = unacknowledged_.front();
   unacknowledged_.pop_front();
-  if (due == not_measured || !is_saved) return;
-  ++tally.acknowledged;
-  tally.acknowledgement.record(received - due);
+  if (due == no_update || !is_saved) return;
+  ++tally.acknowledgements;
+  ++run_->written[number_].acknowledged;
+  if (run_->is_measured(due)) {
+    ++tally.acknowledged;
+    tally.acknowledgement.record(received - due);
+  }
+  if (run_->answers_acknowledgements) send_update(now());
 }
 
 void Client::send_sync(std::uint8_t step, BytesView bytes) {

@@ -31,11 +31,16 @@ struct Run {
   std::string name;                  // begins the documents' names
   std::uint64_t client_id_base = 0;  // Yjs ids are this plus the number of the client; its low bits are 0
   std::optional<Schedule> schedule;  // from when all clients have joined
+  bool answers_acknowledgements = false;  // each with the next update
   Tally tally;
+  // By client: how many updates it has sent, and how many of them, its first ones, are acknowledged.
+  struct Written {
+    std::uint32_t updates = 0;
+    std::uint32_t acknowledged = 0;
+  };
+  std::vector<Written> written;
 
-  bool is_measured(std::uint32_t client, std::uint32_t sequence) const {
-    return schedule && schedule->is_measured(client, sequence);
-  }
+  bool is_measured(Nanoseconds due) const { return schedule && schedule->is_measured(due); }
 };
 
 // How many low bits of a Yjs client id are the number of the client.
@@ -83,7 +88,7 @@ private:
   bool is_authenticated_ = false;
   bool is_settled_ = false;
   std::uint32_t updates_made_ = 0;
-  std::deque<Nanoseconds> unacknowledged_;  // when each was due, in order; 0 for what is not measured
+  std::deque<Nanoseconds> unacknowledged_;  // when each was due, in order; 0 for what is no update
   std::vector<Arrivals> arrivals_;          // by the place of the author in the document
 };
 

@@ -16,10 +16,25 @@ constexpr std::uint32_t idle_clients_per_document = 4;
 struct Options {
   Run run;
   std::uint32_t idle_connections = 0;  // 0: measure a fan-out
-  pid_t server = 0;
+  Observed observed;
   double drain_seconds = 10;
   double settle_seconds = 3;
+  bool announce = false;
   bool json = false;
+  bool journal = false;
+};
+
+class Announcer : public WindowListener {
+public:
+  explicit Announcer(bool is_loud) : is_loud_(is_loud) {}
+  void window_begins() override { say("begins"); }
+  void window_ends() override { say("ends"); }
+
+private:
+  void say(const char* what) const {
+    if (is_loud_) std::fprintf(stderr, "the window %s\n", what);
+  }
+  bool is_loud_;
 };
 
 void declare(CLI::App& app, Options& options) {
@@ -27,17 +42,22 @@ void declare(CLI::App& app, Options& options) {
   const std::map<std::string, protocol::Dialect> dialects{{"hocuspocus", protocol::Dialect::hocuspocus},
                                                           {"y-websocket", protocol::Dialect::y_websocket}};
   app.add_option("--port", options.run.port, "Port of the server on 127.0.0.1")->required();
-  app.add_option("--pid", options.server, "Process of the server, to measure its CPU and memory");
+  app.add_option("--pid", options.observed.server, "Process of the server, to measure its CPU and memory");
+  app.add_option("--database-pid", options.observed.database, "Process of its database, to measure its CPU");
   app.add_option("--protocol", options.run.dialect, "hocuspocus or y-websocket")
       ->transform(CLI::CheckedTransformer(dialects))
       ->default_str("hocuspocus");
   app.add_option("--documents", scenario.documents)->check(CLI::Range(1, 100000))->capture_default_str();
   app.add_option("--clients", scenario.clients_per_document, "Clients of each document")
-      ->check(CLI::Range(2, 10000))
+      ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   app.add_option("--rate", scenario.updates_per_second, "Updates a second, of all clients together")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--outstanding", scenario.outstanding_updates,
+                 "Instead of --rate: each client answers each acknowledgement with its next update, and so "
+                 "many of them are on their way")
+      ->check(CLI::Range(1, 100000));
   app.add_option("--text", scenario.text_bytes, "Bytes of text in each update")
       ->check(CLI::Range(stamp_bytes, std::size_t{32768}))
       ->capture_default_str();
@@ -53,7 +73,10 @@ void declare(CLI::App& app, Options& options) {
       "Instead: so many idle connections, and then so many that have joined documents; needs --pid");
   app.add_option("--settle", options.settle_seconds, "Seconds until idle connections count as settled")
       ->capture_default_str();
+  app.add_flag("--announce", options.announce, "Tell on stderr when the measured window begins and ends");
   app.add_flag("--json", options.json, "Print one JSON object instead of a line");
+  app.add_flag("--journal", options.journal,
+               "Print instead, as JSON, how many updates of each client were acknowledged");
 }
 
 void prepare_idle(Options& options) {
@@ -97,12 +120,19 @@ int run_bench(Options& options) {
   choose_names(options.run);
   if (options.idle_connections > 0) {
     prepare_idle(options);
-    const Result<IdleCost> cost = measure_idle(options.run, options.server, options.settle_seconds);
+    const Result<IdleCost> cost = measure_idle(options.run, options.observed.server, options.settle_seconds);
     if (!cost) return fail(cost.error());
     return print(options.json ? to_json(*cost) : describe(*cost));
   }
-  const Result<FanOut> result = measure_fan_out(options.run, options.server, options.drain_seconds);
+  if (options.run.scenario.outstanding_updates > 0 && options.run.dialect != protocol::Dialect::hocuspocus) {
+    return fail({Errc::invalid_use, "--outstanding needs a protocol with acknowledgements"});
+  }
+  options.run.written.resize(options.run.scenario.clients());
+  Announcer announcer(options.announce);
+  const Result<FanOut> result =
+      measure_fan_out(options.run, options.observed, options.drain_seconds, announcer);
   if (!result) return fail(result.error());
+  if (options.journal) return print(journal_json(options.run));
   return print(options.json ? to_json(options.run, *result) : describe(options.run, *result));
 }
 

@@ -22,16 +22,21 @@ Nanoseconds nanoseconds(double seconds) {
 struct Reading {
   Nanoseconds time = 0;
   std::uint64_t deliveries = 0;
+  std::uint64_t acknowledgements = 0;
   ProcessUsage server;
+  ProcessUsage database;
   double generator_cpu_seconds = 0;
 };
 
-Result<Reading> read_now(const Run& run, pid_t server) {
-  Reading reading{now(), run.tally.deliveries, {}, own_cpu_seconds()};
-  if (server == 0) return reading;
-  const Result<ProcessUsage> usage = usage_of(server);
-  if (!usage) return usage.error();
-  reading.server = *usage;
+Result<Reading> read_now(const Run& run, const Observed& observed) {
+  Reading reading{now(), run.tally.deliveries, run.tally.acknowledgements, {}, {}, own_cpu_seconds()};
+  for (const auto& [pid, into] :
+       {std::pair{observed.server, &reading.server}, std::pair{observed.database, &reading.database}}) {
+    if (pid == 0) continue;
+    const Result<ProcessUsage> usage = usage_of(pid);
+    if (!usage) return usage.error();
+    *into = *usage;
+  }
   return reading;
 }
 
@@ -39,8 +44,9 @@ Window between(const Reading& begin, const Reading& end) {
   Window window;
   window.seconds = static_cast<double>(end.time - begin.time) / 1e9;
   window.deliveries = end.deliveries - begin.deliveries;
-  window.server = {end.server.user_seconds - begin.server.user_seconds,
-                   end.server.system_seconds - begin.server.system_seconds, end.server.resident_bytes};
+  window.acknowledgements = end.acknowledgements - begin.acknowledgements;
+  window.server = end.server.since(begin.server);
+  window.database = end.database.since(begin.database);
   window.generator_cpu_seconds = end.generator_cpu_seconds - begin.generator_cpu_seconds;
   return window;
 }
@@ -52,8 +58,7 @@ std::uint64_t send_due(Run& run, Fleet& fleet, std::uint64_t event) {
   for (int sent = 0; sent < updates_per_turn && event < schedule.events(); ++sent, ++event) {
     const Nanoseconds due = schedule.due(event);
     if (due > time) break;
-    const std::uint32_t client = schedule.client_of(event);
-    if (fleet.send_update(client, due) && run.is_measured(client, schedule.sequence_of(event))) {
+    if (fleet.send_update(schedule.client_of(event), due) && run.is_measured(due)) {
       run.tally.send_lag.record(time - due);
     }
   }
@@ -61,26 +66,41 @@ std::uint64_t send_due(Run& run, Fleet& fleet, std::uint64_t event) {
   return event;
 }
 
+void fill_up(Run& run, Fleet& fleet) {
+  run.answers_acknowledgements = true;
+  for (std::uint32_t client = 0; client < run.scenario.clients(); ++client) {
+    for (std::uint32_t i = 0; i < run.scenario.outstanding_updates; ++i) fleet.send_update(client, now());
+  }
+  fleet.flush();
+}
+
 // Sends and receives until the end of the measured window.
-Result<Window> drive(Run& run, Fleet& fleet, pid_t server) {
+Result<Window> drive(Run& run, Fleet& fleet, const Observed& observed, WindowListener& listener) {
   const Schedule& schedule = *run.schedule;
+  const bool is_closed_loop = run.scenario.outstanding_updates > 0;
+  const std::uint64_t events = is_closed_loop ? 0 : schedule.events();
   std::optional<Reading> begin;
   std::uint64_t event = 0;
+  if (is_closed_loop) fill_up(run, fleet);
   for (;;) {
     const Nanoseconds time = now();
     if (!begin && time >= schedule.begin_of_measurement()) {
-      const Result<Reading> reading = read_now(run, server);
+      const Result<Reading> reading = read_now(run, observed);
       if (!reading) return reading.error();
       begin = *reading;
+      listener.window_begins();
     }
-    if (begin && time >= schedule.end_of_measurement()) break;
-    event = send_due(run, fleet, event);
-    const Nanoseconds next = event < schedule.events() ? schedule.due(event) : schedule.end_of_measurement();
+    const bool is_lost = run.tally.closed_connections >= run.scenario.clients();
+    if (begin && (is_lost || time >= schedule.end_of_measurement())) break;
+    if (event < events) event = send_due(run, fleet, event);
+    const Nanoseconds next = event < events ? schedule.due(event) : schedule.end_of_measurement();
     fleet.poll(std::min(next, time + longest_wait));
   }
-  const Result<Reading> end = read_now(run, server);
+  run.answers_acknowledgements = false;
+  const Result<Reading> end = read_now(run, observed);
+  listener.window_ends();
   if (!end) return end.error();
-  while (event < schedule.events()) event = send_due(run, fleet, event);
+  while (event < events) event = send_due(run, fleet, event);
   return between(*begin, *end);
 }
 
@@ -107,16 +127,18 @@ double growth_of_each(const ProcessUsage& before, const ProcessUsage& after, std
 
 }  // namespace
 
-Result<FanOut> measure_fan_out(Run& run, pid_t server, double drain_seconds) {
+Result<FanOut> measure_fan_out(Run& run, const Observed& observed, double drain_seconds,
+                               WindowListener& listener) {
   prctl(PR_SET_TIMERSLACK, 1000UL);  // else the kernel wakes it up to 50 us late
   Result<Fleet> fleet = Fleet::create(run);
   if (!fleet) return fleet.error();
   if (Result<void> opened = fleet->open(run.scenario.clients(), Behaviour::joins); !opened)
     return opened.error();
   run.schedule.emplace(run.scenario, now() + pause_before_start);
-  const Result<Window> window = drive(run, *fleet, server);
+  const Result<Window> window = drive(run, *fleet, observed, listener);
   if (!window) return window.error();
-  const std::uint64_t updates = run.schedule->measured_events();
+  const bool is_closed_loop = run.scenario.outstanding_updates > 0;
+  const std::uint64_t updates = is_closed_loop ? run.tally.measured_updates : run.schedule->measured_events();
   const bool has_acknowledgements = run.dialect == protocol::Dialect::hocuspocus;
   const FanOut result{*window, updates * run.scenario.receivers_per_update(),
                       has_acknowledgements ? updates : 0};

@@ -9,12 +9,28 @@
 
 namespace canvas::bench {
 
+// The processes whose CPU and memory are told; 0 where there is none to look at.
+struct Observed {
+  pid_t server = 0;
+  pid_t database = 0;
+};
+
 // What happened between the begin and the end of the measured window, whichever updates it concerned.
 struct Window {
   double seconds = 0;
   std::uint64_t deliveries = 0;
+  std::uint64_t acknowledgements = 0;
   ProcessUsage server;  // CPU in the window; memory at its end
+  ProcessUsage database;
   double generator_cpu_seconds = 0;
+};
+
+// Learns when the measured window begins and ends.
+class WindowListener {
+public:
+  virtual ~WindowListener() = default;
+  virtual void window_begins() = 0;
+  virtual void window_ends() = 0;
 };
 
 struct FanOut {
@@ -24,8 +40,9 @@ struct FanOut {
 };
 
 // Joins all clients of `run`, sends by its schedule, waits for stragglers up to `drain_seconds`, and leaves
-// the counts in `run.tally`. `server` is the process whose CPU is told; 0 when there is none to look at.
-Result<FanOut> measure_fan_out(Run& run, pid_t server, double drain_seconds);
+// the counts in `run.tally` and `run.written`. The window ends early when all connections are lost.
+Result<FanOut> measure_fan_out(Run& run, const Observed& observed, double drain_seconds,
+                               WindowListener& listener);
 
 struct IdleCost {
   std::uint32_t connections = 0;     // of each kind

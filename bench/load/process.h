@@ -15,6 +15,10 @@ struct ProcessUsage {
   std::uint64_t resident_bytes = 0;
 
   double cpu_seconds() const { return user_seconds + system_seconds; }
+  // CPU since then; the memory of now.
+  ProcessUsage since(const ProcessUsage& before) const {
+    return {user_seconds - before.user_seconds, system_seconds - before.system_seconds, resident_bytes};
+  }
 };
 
 // Of `pid` with all of its threads, and of all its descendants that live. Fails with Errc::not_found when

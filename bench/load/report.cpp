@@ -3,13 +3,16 @@
 #include <iomanip>
 #include <sstream>
 
+#include "load/json_object.h"
+
 namespace canvas::bench {
 namespace {
 
 // The numbers that both forms tell.
 struct Figures {
-  double offered_per_second;  // deliveries
+  double offered_per_second;  // deliveries; 0 where it is as many as the server can
   double achieved_per_second;
+  double acknowledged_per_second;
   double user_microseconds;  // of the server's CPU, for each delivery
   double system_microseconds;
   double generator_load;  // 1 is one core
@@ -23,8 +26,10 @@ double microseconds_for_each(double seconds, std::uint64_t count) {
 
 Figures figures_of(const Run& run, const FanOut& result) {
   const Window& window = result.window;
-  return {run.scenario.updates_per_second * run.scenario.receivers_per_update(),
+  const bool is_closed_loop = run.scenario.outstanding_updates > 0;
+  return {is_closed_loop ? 0 : run.scenario.updates_per_second * run.scenario.receivers_per_update(),
           static_cast<double>(window.deliveries) / window.seconds,
+          static_cast<double>(window.acknowledgements) / window.seconds,
           microseconds_for_each(window.server.user_seconds, window.deliveries),
           microseconds_for_each(window.server.system_seconds, window.deliveries),
           window.generator_cpu_seconds / window.seconds,
@@ -35,28 +40,6 @@ Figures figures_of(const Run& run, const FanOut& result) {
 double mebibytes(std::uint64_t bytes) {
   return static_cast<double>(bytes) / (1024 * 1024);
 }
-
-class JsonObject {
-public:
-  JsonObject() { text_ << std::setprecision(10); }
-
-  template <class Number>
-  JsonObject& add(const char* name, Number value) {
-    text_ << (is_empty_ ? "{" : ",") << '"' << name << "\":" << value;
-    is_empty_ = false;
-    return *this;
-  }
-  JsonObject& add_latency(const std::string& prefix, const Histogram& latency) {
-    return add((prefix + "_p50_ms").c_str(), latency.quantile_milliseconds(0.5))
-        .add((prefix + "_p99_ms").c_str(), latency.quantile_milliseconds(0.99))
-        .add((prefix + "_max_ms").c_str(), latency.max_milliseconds());
-  }
-  std::string finish() { return text_.str() + "}"; }
-
-private:
-  std::ostringstream text_;
-  bool is_empty_ = true;
-};
 
 void describe_latency(std::ostream& out, const char* name, const Histogram& latency) {
   out << ", " << name << ' ' << latency.quantile_milliseconds(0.5) << " / "
@@ -75,7 +58,11 @@ std::string describe(const Run& run, const FanOut& result) {
       << figures.user_microseconds + figures.system_microseconds << " us CPU each ("
       << figures.user_microseconds << " user, " << figures.system_microseconds << " system)";
   describe_latency(out, "p50 / p99 / max", tally.latency);
-  if (result.expected_acknowledgements > 0) describe_latency(out, "saved after", tally.acknowledgement);
+  if (result.expected_acknowledgements > 0) {
+    out << ", " << std::setprecision(0) << figures.acknowledged_per_second << " saved/s"
+        << std::setprecision(2);
+    describe_latency(out, "after", tally.acknowledgement);
+  }
   out << "; lost " << figures.lost << " of " << result.expected_deliveries << ", duplicates "
       << tally.duplicates << ", unacknowledged " << figures.unacknowledged << ", corrupt " << tally.corrupt
       << ", closed " << tally.closed_connections << "; server "
@@ -107,15 +94,32 @@ std::string to_json(const Run& run, const FanOut& result) {
       .add("update_messages", tally.update_messages)
       .add("deliveries", tally.deliveries)
       .add("acks_expected", result.expected_acknowledgements)
+      .add("acks_per_second", figures.acknowledged_per_second)
       .add("unacknowledged", figures.unacknowledged)
       .add("refused", tally.refused)
       .add("closed", tally.closed_connections)
       .add("server_cpu_seconds", result.window.server.cpu_seconds())
+      .add("database_cpu_seconds", result.window.database.cpu_seconds())
       .add("server_rss_bytes", result.window.server.resident_bytes)
       .add("window_seconds", result.window.seconds)
       .add("window_deliveries", result.window.deliveries)
       .add("generator_load", figures.generator_load)
       .add_latency("send_lag", tally.send_lag)
+      .finish();
+}
+
+std::string journal_json(const Run& run) {
+  std::ostringstream acknowledged;
+  for (const Run::Written& client : run.written) {
+    acknowledged << (acknowledged.tellp() == 0 ? "[" : ",") << client.acknowledged;
+  }
+  return JsonObject()
+      .add("name", run.name)
+      .add("documents", run.scenario.documents)
+      .add("first_client_id", run.client_id_base)
+      .add("update_length", run.scenario.text_bytes)
+      .add("sent", run.tally.updates_sent)
+      .add<std::string_view>("acknowledged", acknowledged.str() + "]")
       .finish();
 }
 

@@ -16,6 +16,9 @@ struct Scenario {
   double warm_up_seconds = 2;
   double seconds = 10;
   std::uint32_t text_bytes = 30;  // of each update; at least stamp_bytes
+  // Of each client, that wait for their acknowledgement: each that comes is answered with the next update, as
+  // fast as the server can. 0: updates_per_second, whatever the server does.
+  std::uint32_t outstanding_updates = 0;
 
   std::uint32_t clients() const { return documents * clients_per_document; }
   std::uint32_t receivers_per_update() const { return clients_per_document - 1; }
@@ -43,13 +46,9 @@ public:
   Nanoseconds end_of_measurement() const { return due(end_); }
 
   std::uint32_t client_of(std::uint64_t event) const { return static_cast<std::uint32_t>(event % clients_); }
-  std::uint32_t sequence_of(std::uint64_t event) const {
-    return static_cast<std::uint32_t>(event / clients_);
-  }
 
-  bool is_measured(std::uint32_t client, std::uint32_t sequence) const {
-    const std::uint64_t event = std::uint64_t{sequence} * clients_ + client;
-    return event >= first_measured_ && event < end_;
+  bool is_measured(Nanoseconds due_time) const {
+    return due_time >= begin_of_measurement() && due_time < end_of_measurement();
   }
 
 private:

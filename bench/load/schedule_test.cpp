@@ -21,11 +21,11 @@ TEST(Schedule, SpreadsUpdatesEvenly) {
   EXPECT_EQ(schedule.end_of_measurement(), 500 + 3 * second);
 }
 
-TEST(Schedule, KnowsAnUpdateByItsClientAndSequence) {
-  const Schedule schedule(scenario, 0);
+TEST(Schedule, MeasuresWhatIsDueInTheWindow) {
+  const Schedule schedule(scenario, 12345);
   std::uint64_t measured = 0;
   for (std::uint64_t event = 0; event < schedule.events() + 100; ++event) {
-    const bool is_measured = schedule.is_measured(schedule.client_of(event), schedule.sequence_of(event));
+    const bool is_measured = schedule.is_measured(schedule.due(event));
     EXPECT_EQ(is_measured, event >= 1000 && event < 3000) << event;
     measured += is_measured ? 1 : 0;
   }

@@ -22,8 +22,10 @@ struct Tally {
   std::uint64_t corrupt = 0;  // messages and updates that are not what was sent, or came to a stranger
   std::uint64_t update_messages = 0;  // WebSocket messages that brought one update or several
 
-  std::uint64_t acknowledged = 0;  // measured updates that the server says it has saved
-  std::uint64_t refused = 0;       // updates that it says it has not
+  std::uint64_t measured_updates = 0;
+  std::uint64_t acknowledged = 0;      // measured updates that the server says it has saved
+  std::uint64_t acknowledgements = 0;  // the same of all updates
+  std::uint64_t refused = 0;           // updates that it says it has not
   std::uint64_t closed_connections = 0;
 };
 

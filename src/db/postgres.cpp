@@ -209,7 +209,7 @@ Result<PostgresConnection> PostgresConnection::connect(const Options& options) {
   PQsetNoticeProcessor(
       raw, [](void*, const char*) {}, nullptr);
   if (PQsetnonblocking(raw, 1) != 0) return connection.broken("connecting");
-  const Result<void> set = connection.execute("SET TIME ZONE 'UTC'");
+  const Result<void> set = connection.execute("SET TIME ZONE 'UTC'; SET standard_conforming_strings = on");
   if (!set) return set.error();
   return connection;
 }

@@ -81,7 +81,7 @@ public:
     const std::atomic<bool>* interrupt = nullptr;
   };
 
-  // UTF-8 and UTC, whatever the defaults are.
+  // UTF-8, UTC and standard strings, whatever the defaults are.
   static Result<PostgresConnection> connect(const Options& options);
 
   // One statement. It is prepared the first time that it comes; `sql` is a literal, or lives as long as the

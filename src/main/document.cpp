@@ -9,6 +9,13 @@
 namespace canvas {
 namespace {
 
+constexpr const char* manual =
+    R"(Works on the database, beside a running server or without one: a PostgreSQL database always; an SQLite
+file, while it is served, only for what does not change it (list, export, verify, history).
+
+ID is the name of a document, as clients connect to it; put -- before one that begins with a dash.
+canvas-ws document COMMAND --help is the manual of a command.)";
+
 std::string undecodable(const Error& error) {
   return "it is no Yjs update (" + error.message + ")";
 }
@@ -43,13 +50,7 @@ void add_history(DamageReport& report, const store::History& history) {
 
 void add_document_commands(CLI::App& app, Command& chosen) {
   CLI::App& documents = *app.add_subcommand("document", "List, export, import, verify, ... stored documents");
-  documents.footer(
-      "Works on the database, beside a running server or without one: a PostgreSQL database always; an "
-      "SQLite\n"
-      "file, while it is served, only for what does not change it (list, export, verify, history).\n"
-      "\n"
-      "ID is the name of a document, as clients connect to it; put -- before one that begins with a dash.\n"
-      "canvas-ws document COMMAND --help is the manual of a command.");
+  documents.footer(manual);
   add_list_command(documents, chosen);
   add_export_command(documents, chosen);
   add_import_command(documents, chosen);

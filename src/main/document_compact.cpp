@@ -15,19 +15,16 @@ struct CompactSettings {
 };
 
 constexpr const char* manual =
-    "Folds the log of a document, or of all, into its state: what a server does when the last member has "
-    "left.\n"
-    "Content that was deleted goes; nobody's edit is lost. A document with damage is left as it is.\n"
-    "\n"
-    "With --history the folded changes stay for so long, as with serve --history; older history goes. Give "
-    "the\n"
-    "same as the server has: where history is kept and neither --history nor WS_ENABLE_UPDATE_LOG says for "
-    "how\n"
-    "long, the command refuses.\n"
-    "\n"
-    "Examples:\n"
-    "  canvas-ws document compact\n"
-    "  canvas-ws document compact plan --history 7d";
+    R"(Folds the log of a document, or of all, into its state: what a server does when the last member has left.
+Content that was deleted goes; nobody's edit is lost. A document with damage is left as it is.
+
+With --history the folded changes stay for so long, as with serve --history; older history goes. Give the
+same as the server has: where history is kept and neither --history nor WS_ENABLE_UPDATE_LOG says for how
+long, the command refuses.
+
+Examples:
+  canvas-ws document compact
+  canvas-ws document compact plan --history 7d)";
 
 // History goes only when somebody says so.
 Result<store::StoreOptions> choose_history(store::Tables& tables, const HistorySetting& setting) {

@@ -14,15 +14,14 @@ struct DeleteSettings {
 };
 
 constexpr const char* manual =
-    "Deletes a document with its log and its history, for good: export it first. Without --yes it says what\n"
-    "would go, and exits with 2.\n"
-    "\n"
-    "Clients that have the document, connected now or in the store of a browser, bring it back with their "
-    "next\n"
-    "connection: delete it where your app keeps track of it first, so that nobody opens it any more.\n"
-    "\n"
-    "Example:\n"
-    "  canvas-ws document export plan --output plan.update && canvas-ws document delete plan --yes";
+    R"(Deletes a document with its log and its history, for good: export it first. Without --yes it says what
+would go, and exits with 2.
+
+Clients that have the document, connected now or in the store of a browser, bring it back with their next
+connection: delete it where your app keeps track of it first, so that nobody opens it any more.
+
+Example:
+  canvas-ws document export plan --output plan.update && canvas-ws document delete plan --yes)";
 
 Result<std::string> describe(store::Tables& tables, const std::string& document) {
   const auto stored = tables.read(document);

@@ -21,20 +21,18 @@ struct ExportSettings {
 };
 
 constexpr const char* manual =
-    "Gives the whole document as one Yjs update in format v1, which Y.applyUpdate and document import take.\n"
-    "\n"
-    "--at gives it as it was then, with text that has been deleted since, as far back as history is kept\n"
-    "(serve --history, document history). It takes a time (2026-01-31T12:00:00Z, 2026-01-31T13:00:00+01:00), "
-    "a\n"
-    "date (its midnight in UTC), or so long ago (90s, 30m, 2h, 7d).\n"
-    "\n"
-    "To bring an older text back, apply the export to an empty document and copy the text out of it: "
-    "importing\n"
-    "it into the same document changes nothing, since what was deleted since stays deleted.\n"
-    "\n"
-    "Examples:\n"
-    "  canvas-ws document export plan --output plan.update\n"
-    "  canvas-ws document export plan --at 2h > plan-two-hours-ago.update";
+    R"(Gives the whole document as one Yjs update in format v1, which Y.applyUpdate and document import take.
+
+--at gives it as it was then, with text that has been deleted since, as far back as history is kept
+(serve --history, document history). It takes a time (2026-01-31T12:00:00Z, 2026-01-31T13:00:00+01:00), a
+date (its midnight in UTC), or so long ago (90s, 30m, 2h, 7d).
+
+To bring an older text back, apply the export to an empty document and copy the text out of it: importing
+it into the same document changes nothing, since what was deleted since stays deleted.
+
+Examples:
+  canvas-ws document export plan --output plan.update
+  canvas-ws document export plan --at 2h > plan-two-hours-ago.update)";
 
 Result<Bytes> present_state(store::Tables& tables, const std::string& document) {
   const auto rows = tables.read(document);

@@ -19,20 +19,18 @@ struct HistorySettings {
 };
 
 constexpr const char* manual =
-    "Who changed what, and when: the rows of the log, those not folded into the state yet and those that\n"
-    "serve --history keeps, the oldest first. INSERTED and DELETED count elements: UTF-16 units of text,\n"
-    "entries of arrays and maps, types. A \"guest\" is somebody whom nobody asked who they are; an import, "
-    "too.\n"
-    "\n"
-    "It says how far back the history goes: from there on document export --at gives every earlier state.\n"
-    "\n"
-    "--json gives one object: {\"document\", \"since\": the time, or null for the beginning, \"rows\": "
-    "[{\"row\",\n"
-    "\"time\", \"user\": null for guests, \"bytes\", \"inserted\", \"deleted\", \"folded\"}]}\n"
-    "\n"
-    "Examples:\n"
-    "  canvas-ws document history plan\n"
-    "  canvas-ws document history plan --json | jq '[.rows[].user] | unique'";
+    R"(Who changed what, and when: the rows of the log, those not folded into the state yet and those that
+serve --history keeps, the oldest first. INSERTED and DELETED count elements: UTF-16 units of text,
+entries of arrays and maps, types. A "guest" is somebody whom nobody asked who they are; an import, too.
+
+It says how far back the history goes: from there on document export --at gives every earlier state.
+
+--json gives one object: {"document", "since": the time, or null for the beginning, "rows": [{"row",
+"time", "user": null for guests, "bytes", "inserted", "deleted", "folded"}]}
+
+Examples:
+  canvas-ws document history plan
+  canvas-ws document history plan --json | jq '[.rows[].user] | unique')";
 
 // Nothing was there before the first row.
 bool is_whole(const store::History& history) {

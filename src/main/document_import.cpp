@@ -21,22 +21,19 @@ struct ImportSettings {
 constexpr std::size_t max_import_bytes = 256u << 20;
 
 constexpr const char* manual =
-    "Merges a Yjs update in format v1 (as document export or Y.encodeStateAsUpdate give it) into a "
-    "document,\n"
-    "which is made when it is missing. The update becomes one row of the log, without an author: nothing is\n"
-    "overwritten, edits of others stay, and importing the same twice changes nothing.\n"
-    "\n"
-    "Where the document has damaged parts, these are set aside first, as document verify --set-aside does, "
-    "and\n"
-    "the command says so: the document can then be edited again, with what is sound and what is imported.\n"
-    "\n"
-    "Members who are connected see it when the server loads the document the next time: after the last of "
-    "them\n"
-    "has left, or a restart. An SQLite file cannot be written while it is served.\n"
-    "\n"
-    "Examples:\n"
-    "  canvas-ws document import plan plan.update\n"
-    "  canvas-ws document export plan --database sqlite:old.sqlite | canvas-ws document import plan -";
+    R"(Merges a Yjs update in format v1 (as document export or Y.encodeStateAsUpdate give it) into a document,
+which is made when it is missing. The update becomes one row of the log, without an author: nothing is
+overwritten, edits of others stay, and importing the same twice changes nothing.
+
+Where the document has damaged parts, these are set aside first, as document verify --set-aside does, and
+the command says so: the document can then be edited again, with what is sound and what is imported.
+
+Members who are connected see it when the server loads the document the next time: after the last of them
+has left, or a restart. An SQLite file cannot be written while it is served.
+
+Examples:
+  canvas-ws document import plan plan.update
+  canvas-ws document export plan --database sqlite:old.sqlite | canvas-ws document import plan -)";
 
 Result<Bytes> read_update(const std::string& file) {
   auto bytes = read_file(file, max_import_bytes);

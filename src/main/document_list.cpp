@@ -19,22 +19,18 @@ struct ListSettings {
 };
 
 constexpr const char* manual =
-    "One line a document, by name: when it last changed, the size of its compacted state, the rows of the "
-    "log\n"
-    "that are not folded into it and their size, the rows kept as history, how many users the log still "
-    "knows,\n"
-    "the members who are connected now (- when no server answers at --server), and the name. Sizes are "
-    "those\n"
-    "of the updates as stored. Whether the server at --server serves this database is for you to know.\n"
-    "\n"
-    "--json gives one array; an element is\n"
-    "  {\"document\", \"last_change\", \"state_bytes\", \"log_rows\", \"log_bytes\", \"kept_rows\", "
-    "\"authors\",\n"
-    "   \"members\": a number or null, \"read_only\": null or why edits are refused}\n"
-    "\n"
-    "Examples:\n"
-    "  canvas-ws document list\n"
-    "  canvas-ws document list --json | jq -r '.[] | select(.log_bytes > 1048576) | .document'";
+    R"(One line a document, by name: when it last changed, the size of its compacted state, the rows of the log
+that are not folded into it and their size, the rows kept as history, how many users the log still knows,
+the members who are connected now (- when no server answers at --server), and the name. Sizes are those
+of the updates as stored. Whether the server at --server serves this database is for you to know.
+
+--json gives one array; an element is
+  {"document", "last_change", "state_bytes", "log_rows", "log_bytes", "kept_rows", "authors",
+   "members": a number or null, "read_only": null or why edits are refused}
+
+Examples:
+  canvas-ws document list
+  canvas-ws document list --json | jq -r '.[] | select(.log_bytes > 1048576) | .document')";
 
 template <class... Args>
 void print_line(const char* format, Args... args) {

@@ -14,22 +14,18 @@ struct VerifySettings {
 };
 
 constexpr const char* manual =
-    "Reads every part of a document, or of all: the state, the rows of the log and the history that is "
-    "kept.\n"
-    "Each must have the checksum with which it was written and be a Yjs update. What is not is reported "
-    "with\n"
-    "its place and the reason, and the exit code is 1.\n"
-    "\n"
-    "The server opens a document with damage for reading only. --set-aside moves the damaged parts, as they\n"
-    "are, into the table yjs_quarantine; the document can be edited again with what is sound, and the\n"
-    "exit code is 0. A history that begins with damage goes. What only the damaged parts held is missing "
-    "until clients that still have it connect, "
-    "or\n"
-    "a backup is imported (document import).\n"
-    "\n"
-    "Examples:\n"
-    "  canvas-ws document verify\n"
-    "  canvas-ws document verify plan --set-aside";
+    R"(Reads every part of a document, or of all: the state, the rows of the log and the history that is kept.
+Each must have the checksum with which it was written and be a Yjs update. What is not is reported with
+its place and the reason, and the exit code is 1.
+
+The server opens a document with damage for reading only. --set-aside moves the damaged parts, as they are,
+into the table yjs_quarantine; the document can be edited again with what is sound, and the exit code is 0.
+A history that begins with damage goes. What only the damaged parts held is missing until clients that still
+have it connect, or a backup is imported (document import).
+
+Examples:
+  canvas-ws document verify
+  canvas-ws document verify plan --set-aside)";
 
 struct Findings {
   std::size_t parts = 0;

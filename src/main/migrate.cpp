@@ -15,21 +15,17 @@ struct MigrateSettings {
 };
 
 constexpr const char* manual =
-    "Creates the tables yjs_document and yjs_update_log and what canvas-ws keeps beside them, or brings "
-    "them\n"
-    "up to date: only what is missing, all in one transaction; nothing is done twice, and two at once wait "
-    "for\n"
-    "each other. Tables that another server has made are taken over as they are, with their documents. "
-    "Other\n"
-    "tables are never touched. The user of the database needs the right to create tables and to own these.\n"
-    "\n"
-    "serve does this by itself for an SQLite file; a PostgreSQL database must be migrated before it is "
-    "served.\n"
-    "\n"
-    "Examples:\n"
-    "  DATABASE_URL=postgres://canvas@localhost/canvas canvas-ws migrate\n"
-    "  canvas-ws migrate --database sqlite:canvas-ws.sqlite\n"
-    "  canvas-ws migrate --dry-run | psql --set ON_ERROR_STOP=1 postgres://admin@localhost/canvas";
+    R"(Creates the tables yjs_document and yjs_update_log and what canvas-ws keeps beside them, or brings them
+up to date: only what is missing, all in one transaction, and nothing twice. Tables that another server has
+made are taken over as they are, with their documents. Other tables are never touched. The user of
+the database has to own these tables, or have the right to create them.
+
+serve does this by itself for an SQLite file; a PostgreSQL database must be migrated before it is served.
+
+Examples:
+  DATABASE_URL=postgres://canvas@localhost/canvas canvas-ws migrate
+  canvas-ws migrate --database sqlite:canvas-ws.sqlite
+  canvas-ws migrate --dry-run | psql --set ON_ERROR_STOP=1 postgres://admin@localhost/canvas)";
 
 void print_statements(const std::vector<std::string>& statements) {
   for (const std::string& statement : statements) {

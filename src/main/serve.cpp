@@ -19,15 +19,13 @@ constexpr milliseconds first_retry_delay{500};
 constexpr milliseconds longest_retry_delay{5000};
 
 constexpr const char* manual =
-    "Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever "
-    "is\n"
-    "on this machine. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds.\n"
-    "\n"
-    "Examples:\n"
-    "  canvas-ws serve\n"
-    "  canvas-ws serve --host 0.0.0.0 --database sqlite:/var/lib/canvas-ws/canvas.sqlite --history 7d\n"
-    "  DATABASE_URL=postgres://canvas@localhost/canvas canvas-ws serve --auth guest   (after canvas-ws "
-    "migrate)";
+    R"(Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever is
+on this machine. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds.
+
+Examples:
+  canvas-ws serve
+  canvas-ws serve --host 0.0.0.0 --database sqlite:/var/lib/canvas-ws/canvas.sqlite --history 7d
+  DATABASE_URL=postgres://canvas@localhost/canvas canvas-ws serve --auth guest   (after canvas-ws migrate))";
 
 // Guests are anybody: only those on this machine, unless an address is asked for by name.
 std::string resolve_host(const ServeSettings& settings) {

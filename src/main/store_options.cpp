@@ -56,8 +56,4 @@ void declare_history_option(CLI::App& command, HistorySetting& setting) {
       "WS_ENABLE_UPDATE_LOG is true, else 0");
 }
 
-std::string migrate_command(const store::Database& database) {
-  return "canvas-ws migrate --database '" + database.description() + "'";
-}
-
 }  // namespace canvas

@@ -32,7 +32,4 @@ struct HistorySetting {
 // Declares --history, bound to `setting`, which outlives `command`.
 void declare_history_option(CLI::App& command, HistorySetting& setting);
 
-// The command that brings the tables of a database up to date, as it can be typed: without a password.
-std::string migrate_command(const store::Database& database);
-
 }  // namespace canvas

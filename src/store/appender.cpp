@@ -196,7 +196,6 @@ void Appender::commit_document(std::vector<Append> rows) {
   }
   rows.erase(rows.begin(), row);
   if (rows.empty()) return;
-  if (outcome == Outcome::stopped) return note_lost(rows.size());
   const std::string document = *rows.front().document;
   rejected_.insert_or_assign(document, std::move(rows));
 }

@@ -1,5 +1,7 @@
 #include "store/sqlite_database.h"
 
+#include <filesystem>
+
 #include "store/sqlite_schema.h"
 #include "store/sqlite_tables.h"
 #include "store/table_store.h"
@@ -64,12 +66,20 @@ Result<std::unique_ptr<Tables>> open_tables_of(const std::string& path, Use use)
   return make_sqlite_tables(std::move(*connection), std::move(lock));
 }
 
-Result<std::vector<std::string>> migrate_file(const std::string& path, Migration mode) {
+// A file that is not there is like an empty one, and is not made for this.
+Result<std::vector<std::string>> plan_file(const std::string& path) {
+  const bool is_there = std::filesystem::exists(path);
+  Result<SqliteConnection> connection = open_sqlite(is_there ? path : ":memory:", Missing::create);
+  if (!connection) return connection.error();
+  return plan_sqlite_migration(*connection);
+}
+
+Result<std::vector<std::string>> migrate_file(const std::string& path) {
   Result<FileLock> lock = lock_file(path);
   if (!lock) return lock.error();
   Result<SqliteConnection> connection = open_sqlite(path, Missing::create);
   if (!connection) return connection.error();
-  return mode == Migration::run ? migrate_sqlite(*connection) : plan_sqlite_migration(*connection);
+  return migrate_sqlite(*connection);
 }
 
 }  // namespace
@@ -88,7 +98,7 @@ Result<std::unique_ptr<Tables>> open_sqlite_tables(const std::string& path, Use 
 }
 
 Result<std::vector<std::string>> migrate_sqlite_file(const std::string& path, Migration mode) {
-  Result<std::vector<std::string>> migrated = migrate_file(path, mode);
+  Result<std::vector<std::string>> migrated = mode == Migration::run ? migrate_file(path) : plan_file(path);
   if (!migrated) return cannot_use(path, migrated.error());
   return migrated;
 }

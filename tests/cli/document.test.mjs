@@ -1,6 +1,7 @@
 // canvas-ws document: what can be done with stored documents by hand, on every kind of database.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
@@ -11,6 +12,7 @@ import { runCommand } from '../harness/command.mjs';
 import { contentOf, editEverything, editJournal, journalOf } from '../harness/content.mjs';
 import { databaseKinds } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
+import { binary } from '../harness/server.mjs';
 import { Desk, docOf, docWith, noServer, threeVersions } from './desk.mjs';
 
 const timeout = 120_000;
@@ -289,6 +291,19 @@ for (const kind of databaseKinds) {
     }
   });
 }
+
+test('an update is not written to a terminal', { timeout }, async (t) => {
+  const desk = await Desk.open(t, 'SQLite');
+  await desk.import('plan', Y.encodeStateAsUpdate(docWith('a')));
+  const command = `${binary} document export plan --database ${desk.database.url}`;
+  const outcome = await new Promise((resolve) => {
+    execFile('script', ['--quiet', '--return', '--command', command, '/dev/null'], (error, stdout) =>
+      resolve({ code: error?.code ?? 0, stdout }),
+    );
+  });
+  assert.equal(outcome.code, 2);
+  assert.match(outcome.stdout, /--output FILE/);
+});
 
 test('what makes no sense is refused with 2, and said', { timeout }, async (t) => {
   const cases = [
