@@ -84,6 +84,8 @@ private:
       case 10: tick(); break;
       case 11: trouble(); break;
       case 12:
+        if (one_in(4)) client.force_sync();
+        [[fallthrough]];
       case 13:
       case 14: client.read(); break;
       default: client.edit(random_);
