@@ -24,6 +24,16 @@ export class Database {
     return this.#connection.prepare('SELECT count(*) AS n FROM yjs_update_log WHERE document_id = ?').get(document).n;
   }
 
+  // Overwrites the last row of the document's log, as a failing disk would.
+  damageLog(document) {
+    this.#connection
+      .prepare(
+        `UPDATE yjs_update_log SET "update" = x'ffffff'
+         WHERE id = (SELECT max(id) FROM yjs_update_log WHERE document_id = ?)`,
+      )
+      .run(document);
+  }
+
   // The document as stored: the compacted state and the log behind it.
   read(document) {
     const doc = new Y.Doc();

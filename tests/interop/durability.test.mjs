@@ -171,6 +171,35 @@ test('after all have left, a room is unloaded, compacted, and there again for th
   await server.quiet();
 });
 
+test('a damaged document can be read, and is not written to', { timeout }, async (t) => {
+  const server = await Server.start(t);
+  const database = openDatabase(t, server);
+  const author = await join(t, server, hocuspocusKinds.at(-1), 'damaged');
+  for (const entry of ['sound', 'damaged']) {
+    editJournal(author.doc, entry);
+    await waitUntilSaved([author]);
+  }
+  author.destroy();
+  await server.kill();
+  const rows = database.logLength('damaged');
+  database.damageLog('damaged');
+  await server.launch();
+
+  const readers = await joinAll(t, server, 'damaged');
+  await assertConverged(
+    readers.map((reader) => reader.doc),
+    { entries: ['sound'] },
+  );
+  for (const reader of readers) {
+    editJournal(reader.doc, `from ${reader.kind}`);
+    if (isHocuspocus(reader.kind)) assert.equal(reader.provider.authorizedScope, 'readonly', reader.kind);
+  }
+  await waitFor('the damage to be logged', () => server.log.some((line) => line.event === 'document.damaged'));
+  for (const reader of readers) reader.destroy();
+  await server.quiet();
+  assert.equal(database.logLength('damaged'), rows);
+});
+
 function openDatabase(t, server) {
   const database = new Database(server);
   atEnd(t, () => database.close());
