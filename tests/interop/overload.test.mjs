@@ -2,7 +2,7 @@
 // all that it has typed.
 
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { connect, isHocuspocus, join, joinAll, kinds } from '../harness/clients.mjs';
 import { assertConverged, contentOf, editJournal, journalOf } from '../harness/content.mjs';
 import { createDatabase, databaseKinds } from '../harness/database.mjs';
@@ -12,7 +12,7 @@ import { Writer } from '../harness/writer.mjs';
 
 const timeout = 120_000;
 
-for (const kind of databaseKinds) suite(`on ${kind}`, () => testOverload(kind));
+for (const kind of databaseKinds) describe(kind, () => testOverload(kind));
 
 function testOverload(kind) {
   test('what was refused while the database was locked is saved afterwards, and acknowledged once', { timeout }, async (t) => {
