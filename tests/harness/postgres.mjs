@@ -17,12 +17,13 @@ export class PostgresCluster {
   folder;
   isPaused = false;
   #settings;
+  #ownsFolder;
   #databases = 0;
   #pid = null; // of the postmaster; null while it is stopped
 
   // Makes and starts one; it is gone when test `t` is over. `settings` are PostgreSQL's, as 'NAME=VALUE'. `folder`: an
   // empty one to use, for example on a small disk.
-  static async start(t, { settings = [], folder = mkdtempSync(path.join(tmpdir(), 'canvas-ws-postgres-')) } = {}) {
+  static async start(t, { settings = [], folder } = {}) {
     const cluster = new PostgresCluster(folder, settings);
     const abandon = () => cluster.#killAll();
     process.once('exit', abandon);
@@ -35,7 +36,8 @@ export class PostgresCluster {
   }
 
   constructor(folder, settings) {
-    this.folder = folder;
+    this.folder = folder ?? mkdtempSync(path.join(tmpdir(), 'canvas-ws-postgres-'));
+    this.#ownsFolder = folder === undefined;
     this.#settings = settings;
   }
 
@@ -117,6 +119,12 @@ export class PostgresCluster {
     return name;
   }
 
+  // One that may log in, unless it is there.
+  async createRole(name) {
+    const [there] = await this.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
+    if (!there) await this.query(`CREATE ROLE ${pg.escapeIdentifier(name)} LOGIN`);
+  }
+
   // Cuts all connections of clients, or those to `database`. Returns how many there were.
   async terminateBackends(database = null) {
     const rows = await this.query(
@@ -159,7 +167,7 @@ export class PostgresCluster {
       this.#killAll(); // a disk that is full, for example
     }
     if (pid !== null) await waitFor('PostgreSQL to end', () => !isAlive(pid));
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.#ownsFolder) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
