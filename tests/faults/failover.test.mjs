@@ -59,6 +59,7 @@ for (const [name, { begin, end, mayGoOn = false }] of Object.entries(faults)) {
 
 // Nothing is acknowledged, the reason is told, and people go on editing together.
 async function assertStandstill(t, server, load) {
+  await sleep(500); // what was committed just before is found, and acknowledged
   const { database: state } = await server.waitHealth('degraded');
   t.diagnostic(JSON.stringify(state));
   assert.ok(state.reason, 'no reason is given');

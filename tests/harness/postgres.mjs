@@ -25,11 +25,10 @@ export class PostgresCluster {
   // empty one to use, for example on a small disk.
   static async start(t, { settings = [], folder } = {}) {
     const cluster = new PostgresCluster(folder, settings);
-    const abandon = () => cluster.#killAll();
-    process.once('exit', abandon);
+    running.add(cluster);
     atEnd(t, async () => {
       await cluster.#dispose();
-      process.off('exit', abandon);
+      running.delete(cluster);
     });
     await cluster.start();
     return cluster;
@@ -152,7 +151,8 @@ export class PostgresCluster {
       .map(({ pid }) => pid);
   }
 
-  #killAll() {
+  // At once, without waiting for the end.
+  abandon() {
     if (this.#pid === null) return;
     const pids = [this.#pid, ...this.#children()];
     for (const pid of pids) signal(pid, 'SIGKILL');
@@ -164,12 +164,17 @@ export class PostgresCluster {
     try {
       if (pid !== null && isAlive(pid)) await this.stop();
     } catch {
-      this.#killAll(); // a disk that is full, for example
+      this.abandon(); // a disk that is full, for example
     }
     if (pid !== null) await waitFor('PostgreSQL to end', () => !isAlive(pid));
     if (this.#ownsFolder) rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+// They would outlive a test process that is ended from outside.
+const running = new Set();
+process.on('exit', () => running.forEach((cluster) => cluster.abandon()));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => process.exit(1));
 
 // Sends a signal to a process that may be gone.
 function signal(pid, name) {

@@ -56,7 +56,7 @@ if (databaseKinds.includes('PostgreSQL')) {
     // Rows that are not folded yet, and a state that Node has written meanwhile.
     const rows = await visit(server, 'hocuspocus-4.8', 'in the log');
     await server.kill();
-    rows.provider.destroy();
+    rows.destroy();
     assert.ok((await database.logLength(room)) > 0);
     const [withoutRows, contentOfRows] = [entries.slice(0, -1), content];
     entries.pop();
