@@ -142,6 +142,31 @@ TEST_F(ReadOnlyTest, AsksForWhatItRefusedAndAcknowledgesItOnceForEachRefusal) {
   EXPECT_THAT(author.take(), ElementsAre(acknowledgment, acknowledgment, acknowledgment));
 }
 
+TEST_F(ReadOnlyTest, AsksEveryoneWhoWasRefused) {
+  FakeMember& first = joined("d");
+  FakeMember& second = joined("d");
+  overload();
+  ASSERT_TRUE(first.seat->sync_update(text(1, 0, "x")));
+  ASSERT_TRUE(second.seat->sync_update(text(2, 0, "x")));
+  first.take();
+  second.take();
+  relieve();
+  EXPECT_THAT(first.take(), ElementsAre(told_read_write, empty_step1));
+  EXPECT_THAT(second.take(), ElementsAre(told_read_write, empty_step1));
+}
+
+TEST_F(ReadOnlyTest, WhatIsSettledIsNotAcknowledgedAgainAfterTheNextOverload) {
+  FakeMember& author = joined("d");
+  for (crdt::Clock clock = 0; clock < 2; ++clock) {
+    overload();
+    ASSERT_TRUE(author.seat->sync_update(text(1, clock, "x")));
+    relieve();
+    ASSERT_TRUE(author.seat->sync_step2(whole(1, clock + 1)));
+    commit();
+    EXPECT_EQ(FakeMember::acks(author.take()), 1u);
+  }
+}
+
 TEST_F(ReadOnlyTest, AsksYWebsocketForWhatItRefused) {
   FakeMember& plain = joined("d", Dialect::y_websocket);
   overload();

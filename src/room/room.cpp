@@ -313,6 +313,13 @@ bool Room::wants_compaction() const {
          log_bytes_ > std::max(limits.min_log_bytes, state_bytes_);
 }
 
+void Room::compaction_started() {
+  is_compacting_ = true;
+  const bool is_all_on_disk = acks_.all_committed();
+  rows_to_fold_ = is_all_on_disk ? log_rows_ : 0;
+  bytes_to_fold_ = is_all_on_disk ? log_bytes_ : 0;
+}
+
 void Room::compaction_ended(const Result<store::Compacted>& compacted) {
   is_compacting_ = false;
   compaction_failed_.reset();
@@ -321,8 +328,8 @@ void Room::compaction_ended(const Result<store::Compacted>& compacted) {
     log::error("room.compaction_failed", {{"room", name()}, {"reason", compacted.error().message}});
     return;
   }
-  log_rows_ -= std::min(log_rows_, compacted->rows);
-  log_bytes_ -= std::min(log_bytes_, compacted->log_bytes);
+  log_rows_ -= std::min(log_rows_, std::max(compacted->rows, rows_to_fold_));
+  log_bytes_ -= std::min(log_bytes_, std::max(compacted->log_bytes, bytes_to_fold_));
   state_bytes_ = compacted->state_bytes;
   log::debug("room.compacted",
              {{"room", name()}, {"rows", compacted->rows}, {"state_bytes", compacted->state_bytes}});

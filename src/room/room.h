@@ -77,7 +77,7 @@ public:
   // The log should be folded now: it has grown, or the room is about to go.
   bool wants_compaction() const;
   // A compaction begins, and what became of it.
-  void compaction_started() { is_compacting_ = true; }
+  void compaction_started();
   void compaction_ended(const Result<store::Compacted>& compacted);
 
   // Nobody is here, nobody was for the unload delay, all is on disk, and nothing is left to be done.
@@ -133,6 +133,10 @@ private:
   std::size_t log_bytes_;
   std::size_t state_bytes_;
   bool is_compacting_ = false;
+  // Of them, what was on disk when the compaction began: once it has succeeded they are folded, by it or by
+  // another process.
+  std::size_t rows_to_fold_ = 0;
+  std::size_t bytes_to_fold_ = 0;
   std::optional<Time> compaction_failed_;  // lately: it is not tried again for a while
 };
 

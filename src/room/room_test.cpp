@@ -312,6 +312,20 @@ TEST_F(RoomTest, AFailedCompactionDoesNotKeepTheRoomForEver) {
   EXPECT_EQ(store_.document("d").updates.size(), 1u);
 }
 
+TEST_F(RoomTest, GoesWhenAnotherProcessHasFoldedItsLog) {
+  FakeMember& member = joined("d");
+  ASSERT_TRUE(member.seat->sync_update(text(1, 0, "abc")));
+  commit();
+  member.seat->leave();
+  store_.fold_elsewhere("d");
+  tick(limits_.unload_delay);
+  ASSERT_TRUE(store_.answer_compaction());
+  run();
+  tick(std::chrono::seconds(1));
+  EXPECT_EQ(store_.waiting_compactions(), 0u);
+  EXPECT_EQ(registry_.room_count(), 0u);
+}
+
 TEST_F(RoomTest, TriesAFailedCompactionAgainAfterAWhile) {
   limits_.max_log_rows = 1;
   FakeMember& member = joined("d");

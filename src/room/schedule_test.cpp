@@ -4,6 +4,7 @@
 // stay see the same.
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <random>
 
@@ -263,7 +264,6 @@ TEST(Schedule, LosesNothingThatWasAcknowledged) {
     Schedule(at, seen).run();
   }
   log::set_level(log::Level::info);
-  RecordProperty("schedules", std::to_string(last - first + 1));
   std::printf("%u schedules: %zu crashes, %zu refused updates, %zu seconds overloaded, %zu damaged loads\n",
               last - first + 1, seen.crashes, seen.refusals, seen.overloads, seen.damages);
 }

@@ -141,6 +141,7 @@ TEST_P(HistoryTest, BeginsAnewWhereSomebodyElseWroteTheState) {
   open(options_);
   append_and_note("one ");
   compact("a");
+  std::this_thread::sleep_for(milliseconds(3));  // their time is another than ours
   test_database_.execute(
       GetParam() == Database::Kind::sqlite
           ? "UPDATE yjs_document SET data = 'theirs ', updated_at = strftime('%Y-%m-%dT%H:%M:%fZ')"

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <set>
 
 #include "base/log.h"
+#include "db/postgres_session.h"
 #include "store/checksum.h"
 #include "store/empty_state.h"
 
@@ -15,14 +15,9 @@ namespace {
 using db::PostgresConnection;
 using db::PostgresParameters;
 using db::PostgresRows;
+using db::PostgresSession;
 using db::PostgresTransaction;
 using std::chrono::microseconds;
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-// After a connection could not be had, none is tried for so long: who waits in a queue behind it need not
-// wait for one time-out after the other.
-constexpr milliseconds breather{500};
 
 std::int64_t to_microseconds(WallTime time) {
   return std::chrono::floor<microseconds>(time.time_since_epoch()).count();
@@ -32,10 +27,32 @@ WallTime from_microseconds(std::int64_t value) {
   return WallTime(microseconds(value));
 }
 
+// "Acknowledged" is "on disk", whatever this database's default is.
+Result<void> prepare_writer(PostgresConnection& connection) {
+  const auto set = connection.query(
+      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
+      "'off'");
+  if (!set) return set.error();
+  const auto alone = connection.query("SELECT pg_try_advisory_lock(7310293847562)");
+  if (!alone) return alone.error();
+  if (!alone->boolean(0, 0)) {
+    log::warning("store.shared",
+                 {{"meaning",
+                   "another canvas-ws serves the same database: nothing is lost, but people on "
+                   "different servers do not see each other's edits at once"}});
+  }
+  return {};
+}
+
+Result<void> prepare_other(PostgresConnection&) {
+  return {};
+}
+
 class PostgresTables final : public Tables {
 public:
   PostgresTables(std::string target, std::shared_ptr<const PostgresSql> sql, PostgresRole role)
-      : target_(std::move(target)), sql_(std::move(sql)), role_(role) {}
+      : sql_(std::move(sql)),
+        session_(std::move(target), role == PostgresRole::writer ? prepare_writer : prepare_other) {}
 
   // Documents in order, so that two processes do not wait for each other.
   Result<void> append(std::span<const Append> group) override {
@@ -64,13 +81,17 @@ public:
                                                              .text_array(users)
                                                              .integer_array(times)
                                                              .integer_array(checksums)}};
-    return with_connection<void>([&](PostgresConnection& connection) { return connection.run_all(steps); });
+    Result<void> appended = session_.with_connection<void>(
+        [&](PostgresConnection& connection) { return connection.run_all(steps); });
+    if (appended) session_.forget_previous();
+    return appended;
   }
 
   // The group was one transaction: where its first row is, all are.
   Result<bool> has(std::span<const Append> group) override {
+    if (const Result<void> ended = session_.end_previous(); !ended) return ended.error();
     const Append& first = group.front();
-    const auto rows = with_connection<PostgresRows>([&](PostgresConnection& connection) {
+    const auto rows = session_.with_connection<PostgresRows>([&](PostgresConnection& connection) {
       return connection.run(sql_->find_row.c_str(), PostgresParameters()
                                                         .text(*first.document)
                                                         .integer(to_microseconds(first.time))
@@ -81,7 +102,7 @@ public:
   }
 
   Result<StoredRows> read(const std::string& document) override {
-    const Result<PostgresRows> rows = ask(sql_->read, PostgresParameters().text(document));
+    const Result<PostgresRows> rows = session_.ask(sql_->read, PostgresParameters().text(document));
     if (!rows) return rows.error();
     StoredRows stored;
     for (int row = 0; row < rows->size(); ++row) {
@@ -99,7 +120,7 @@ public:
   }
 
   Result<bool> fold(const Fold& fold) override {
-    return in_transaction([&](PostgresConnection& connection) -> Result<bool> {
+    return session_.write_if([&](PostgresConnection& connection) -> Result<bool> {
       const Result<State> state = lock_state(connection, fold.document);
       if (!state) return state.error();
       if (state->version != fold.version) return false;
@@ -114,7 +135,7 @@ public:
   }
 
   Result<History> read_history(const std::string& document, std::optional<WallTime> until) override {
-    return with_connection<History>([&](PostgresConnection& connection) -> Result<History> {
+    return session_.with_connection<History>([&](PostgresConnection& connection) -> Result<History> {
       const Result<PostgresTransaction> snapshot =
           PostgresTransaction::begin(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
       if (!snapshot) return snapshot.error();
@@ -140,7 +161,7 @@ public:
   }
 
   Result<bool> trim(const HistoryTrim& trim) override {
-    return in_transaction([&](PostgresConnection& connection) -> Result<bool> {
+    return session_.write_if([&](PostgresConnection& connection) -> Result<bool> {
       if (const Result<State> locked = lock_state(connection, trim.document); !locked) return locked.error();
       if (!trim.base) {
         if (const Result<void> gone = forget_history(connection, trim.document); !gone) return gone.error();
@@ -156,7 +177,7 @@ public:
     PostgresParameters parameters;
     parameters.integer(static_cast<std::int64_t>(limit));
     if (before) parameters.integer(to_microseconds(*before));
-    const Result<PostgresRows> rows = ask(before ? sql_->find_old : sql_->find_bases, parameters);
+    const Result<PostgresRows> rows = session_.ask(before ? sql_->find_old : sql_->find_bases, parameters);
     if (!rows) return rows.error();
     std::vector<std::string> documents;
     for (int row = 0; row < rows->size(); ++row) documents.emplace_back(rows->text(row, 0));
@@ -164,13 +185,14 @@ public:
   }
 
   Result<void> probe() override {
-    return with_connection<void>([](PostgresConnection& connection) { return connection.execute("SELECT"); });
+    return session_.with_connection<void>(
+        [](PostgresConnection& connection) { return connection.execute("SELECT"); });
   }
 
-  void interrupt() override { is_interrupted_ = true; }
+  void interrupt() override { session_.interrupt(); }
 
   Result<void> list(const std::function<void(const DocumentSummary&)>& each) override {
-    const Result<PostgresRows> rows = ask(sql_->list, {});
+    const Result<PostgresRows> rows = session_.ask(sql_->list, {});
     if (!rows) return rows.error();
     for (int row = 0; row < rows->size(); ++row) {
       const auto count = [&](int column) { return static_cast<std::size_t>(rows->integer(row, column)); };
@@ -182,13 +204,13 @@ public:
   }
 
   Result<bool> exists(const std::string& document) override {
-    const Result<PostgresRows> rows = ask(sql_->exists, PostgresParameters().text(document));
+    const Result<PostgresRows> rows = session_.ask(sql_->exists, PostgresParameters().text(document));
     if (!rows) return rows.error();
     return rows->size() > 0;
   }
 
   Result<void> set_aside(const std::string& document, std::span<const Damage> parts) override {
-    const auto done = in_transaction([&](PostgresConnection& connection) -> Result<bool> {
+    const auto done = session_.write_if([&](PostgresConnection& connection) -> Result<bool> {
       if (const Result<State> locked = lock_state(connection, document); !locked) return locked.error();
       for (const Damage& part : parts) {
         const Result<void> moved = part.row ? set_row_aside(connection, document, *part.row, part.reason)
@@ -202,7 +224,7 @@ public:
   }
 
   Result<bool> remove(const std::string& document) override {
-    return in_transaction([&](PostgresConnection& connection) -> Result<bool> {
+    return session_.write_if([&](PostgresConnection& connection) -> Result<bool> {
       for (const std::string* sql : {&sql_->remove_orphans, &sql_->forget_base}) {
         const auto gone = connection.run(sql->c_str(), PostgresParameters().text(document));
         if (!gone) return gone.error();
@@ -220,74 +242,6 @@ private:
     Bytes data;
     WallTime written{};
   };
-
-  // A connection that stands.
-  Result<PostgresConnection*> connection() {
-    if (connection_ && connection_->is_broken()) connection_.reset();
-    if (connection_) return &*connection_;
-    if (failure_ && steady_clock::now() < failed_ + breather) return *failure_;
-    Result<PostgresConnection> made = connect();
-    if (!made) {
-      failure_ = made.error();
-      failed_ = steady_clock::now();
-      return made.error();
-    }
-    failure_.reset();
-    connection_.emplace(std::move(*made));
-    return &*connection_;
-  }
-
-  Result<PostgresConnection> connect() {
-    Result<PostgresConnection> made =
-        PostgresConnection::connect({target_, connect_patience, patience, &is_interrupted_});
-    if (!made || role_ != PostgresRole::writer) return made;
-    // "Acknowledged" is "on disk", whatever this database's default is.
-    const auto set = made->query(
-        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
-        "'off'");
-    if (!set) return set.error();
-    const auto alone = made->query("SELECT pg_try_advisory_lock(7310293847562)");
-    if (!alone) return alone.error();
-    if (!alone->boolean(0, 0)) {
-      log::warning("store.shared", {{"meaning",
-                                     "another canvas-ws serves the same database: nothing is lost, but "
-                                     "people on different servers do not see each other's edits at once"}});
-    }
-    return made;
-  }
-
-  template <class T, class Work>
-  Result<T> with_connection(Work&& work) {
-    const Result<PostgresConnection*> connected = connection();
-    if (!connected) return connected.error();
-    return work(**connected);
-  }
-
-  // A question, asked again when it was a connection from before that broke: a database that was restarted
-  // while nobody asked it anything is not away.
-  Result<PostgresRows> ask(const std::string& sql, const PostgresParameters& parameters) {
-    const bool is_used = connection_.has_value();
-    const auto asked = [&](PostgresConnection& connection) {
-      return connection.run(sql.c_str(), parameters);
-    };
-    Result<PostgresRows> rows = with_connection<PostgresRows>(asked);
-    if (!rows && is_used && connection_ && connection_->is_broken())
-      return with_connection<PostgresRows>(asked);
-    return rows;
-  }
-
-  // Committed when `work` says true.
-  template <class Work>
-  Result<bool> in_transaction(Work&& work) {
-    return with_connection<bool>([&](PostgresConnection& connection) -> Result<bool> {
-      Result<PostgresTransaction> transaction = PostgresTransaction::begin(connection);
-      if (!transaction) return transaction.error();
-      const Result<bool> worked = work(connection);
-      if (!worked || !*worked) return worked;
-      if (const Result<void> committed = transaction->commit(); !committed) return committed.error();
-      return true;
-    });
-  }
 
   Result<State> lock_state(PostgresConnection& connection, const std::string& document) {
     const auto rows = connection.run(sql_->lock_state.c_str(), PostgresParameters().text(document));
@@ -396,16 +350,8 @@ private:
     return {};
   }
 
-  static constexpr milliseconds connect_patience{3000};
-  static constexpr milliseconds patience{10'000};
-
-  const std::string target_;
   const std::shared_ptr<const PostgresSql> sql_;
-  const PostgresRole role_;
-  std::atomic<bool> is_interrupted_ = false;
-  std::optional<Error> failure_;
-  steady_clock::time_point failed_{};
-  std::optional<PostgresConnection> connection_;
+  PostgresSession session_;
 };
 
 }  // namespace

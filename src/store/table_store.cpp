@@ -32,11 +32,12 @@ public:
         loaders_(std::move(connections.loaders)),
         folder_(one(std::move(connections.folder))) {}
 
-  // A database that answers is given the time it needs; one that does not would hold up the end.
+  // Nobody waits for loads any more. The rest is given the time it needs by a database that answers; one that
+  // does not would hold up the end.
   ~TableStore() override {
+    loaders_.interrupt();
     if (health().ok) return;
     writer_->interrupt();
-    loaders_.interrupt();
     folder_.interrupt();
   }
 

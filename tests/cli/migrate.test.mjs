@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import * as Y from 'yjs';
 import { runCommand } from '../harness/command.mjs';
-import { journalOf } from '../harness/content.mjs';
+import { editJournal, journalOf } from '../harness/content.mjs';
 import { createDatabase, databaseKinds } from '../harness/database.mjs';
 import { deployments } from './deployments.mjs';
 import { Desk, docWith } from './desk.mjs';
@@ -128,6 +128,23 @@ for (const deployment of deployments) {
     assert.equal((await desk.database.all('SELECT * FROM yjs_update_log')).length, 0);
   });
 }
+
+onPostgres('PostgreSQL: one can go back to the old server, and come again', { timeout }, async (t) => {
+  const desk = await Desk.open(t, 'PostgreSQL');
+  const { database } = desk;
+  await desk.succeeds(['import', 'plan', '-'], { input: Y.encodeStateAsUpdate(docWith('by canvas-ws')) });
+  await desk.succeeds(['compact', '--history', '0']);
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, await database.state('plan'));
+  editJournal(doc, 'by the old server');
+  await database.all(
+    `INSERT INTO yjs_document (id, data, updated_at) VALUES ('plan', ?, now())
+     ON CONFLICT (id) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at`,
+    Buffer.from(Y.encodeStateAsUpdate(doc)),
+  );
+  await desk.succeeds(['verify']);
+  assert.deepEqual(journalOf(await desk.export('plan')), ['by canvas-ws', 'by the old server']);
+});
 
 onPostgres('PostgreSQL: a user who is deleted stays in the log as a guest', { timeout }, async (t) => {
   const desk = new Desk();

@@ -47,18 +47,12 @@ onPostgres('serve does not wait where it is refused, and does not say the passwo
   writeFileSync(rules, `host all locked 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`);
   await cluster.query("CREATE ROLE locked LOGIN PASSWORD 'another'");
   await cluster.query('SELECT pg_reload_conf()');
-  const noDatabase = withPassword(cluster, 'canvas').replace(/postgres$/, 'nowhere');
-  for (const [url, words] of [
-    [withPassword(cluster, 'locked'), /password authentication failed/],
-    [noDatabase, /database "nowhere" does not exist/],
-  ]) {
-    const began = Date.now();
-    const { code, stdout, stderr } = await runCommand([...serve, url]);
-    assert.equal(code, 1);
-    assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
-    assert.match(stderr, words);
-    assert.ok(!(stdout + stderr).includes('secret'), stdout + stderr);
-  }
+  const began = Date.now();
+  const { code, stdout, stderr } = await runCommand([...serve, withPassword(cluster, 'locked')]);
+  assert.equal(code, 1);
+  assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
+  assert.match(stderr, /password authentication failed/);
+  assert.ok(!(stdout + stderr).includes('secret'), stdout + stderr);
 });
 
 onPostgres('serve needs to be told who is let in to PostgreSQL', { timeout }, async () => {

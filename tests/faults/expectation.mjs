@@ -6,25 +6,18 @@ export class Expectation {
   entries = new Set(); // of the journal, from the providers
   #keys = new Map(); // key -> 'there', 'gone' or 'unknown'
 
-  // What a RawWriter did. Returns how many of its changes were acknowledged.
-  addRawWriter(writer) {
-    let acknowledged = 0;
-    for (const { number, key, isDeletion } of writer.changes) {
-      if (number <= writer.client.acknowledged) {
-        acknowledged += 1;
-        this.#keys.set(key, isDeletion ? 'gone' : 'there');
-      } else {
-        this.#keys.set(key, 'unknown');
-      }
+  // What a RawWriter did, of which it was told up to `acknowledged` that it is saved. Returns how many changes that are.
+  addChanges(changes, acknowledged) {
+    for (const { number, key, isDeletion } of changes) {
+      if (number <= acknowledged) this.#keys.set(key, isDeletion ? 'gone' : 'there');
+      else this.#keys.set(key, 'unknown');
     }
-    return acknowledged;
+    return changes.filter(({ number }) => number <= acknowledged).length;
   }
 
-  // The same for a Writer.
-  addWriter(writer) {
-    const acknowledged = writer.acknowledged();
-    for (const entry of acknowledged) this.entries.add(entry);
-    return acknowledged.length;
+  addEntries(entries) {
+    for (const entry of entries) this.entries.add(entry);
+    return entries.length;
   }
 
   // What was acknowledged and is lost: sentences, none if all is well.

@@ -93,18 +93,19 @@ export class Load {
 
   // Writers leave, or have lost their server; what they were told is remembered.
   async end() {
+    this.stop();
     for (const writer of this.#rawWriters.splice(0)) await this.#endRawWriter(writer);
     for (const writer of this.#providerWriters.splice(0)) this.#endProvider(writer);
   }
 
-  // What was acknowledged by now, the present writers included, and is not in the documents that `read` gives.
+  // What was acknowledged by now, to the present writers too, and is not in the documents that `read` gives.
   async findLosses(read) {
     const losses = [];
     for (const document of this.documents) {
-      const expectation = this.#expectations.get(document);
-      const present = this.#presentExpectation(document);
+      const expectPresent = this.#expectPresent(document);
       const doc = await read(document);
-      for (const loss of [...expectation.compare(doc), ...present.compare(doc)]) losses.push(`${document}: ${loss}`);
+      for (const expectation of [this.#expectations.get(document), expectPresent()])
+        for (const loss of expectation.compare(doc)) losses.push(`${document}: ${loss}`);
     }
     return losses;
   }
@@ -171,18 +172,16 @@ export class Load {
     newcomer.destroy();
   }
 
-  async #endRawWriter(writer) {
-    writer.stop();
-    const { client } = writer;
-    const acknowledged = this.#expectations.get(writer.document).addRawWriter(writer);
+  async #endRawWriter({ client, changes, document }) {
+    const acknowledged = this.#expectations.get(document).addChanges(changes, client.acknowledged);
     client.terminate();
     await settled('a raw client to be closed', client.closed);
     assert.equal(client.refused, 0, 'the server refused updates');
-    this.#count(acknowledged, writer.changes.length);
+    this.#count(acknowledged, changes.length);
   }
 
   #endProvider(writer) {
-    const acknowledged = this.#expectations.get(writer.document).addWriter(writer);
+    const acknowledged = this.#expectations.get(writer.document).addEntries(writer.acknowledged());
     this.#count(acknowledged, writer.stop().length);
     writer.client.destroy();
   }
@@ -192,11 +191,20 @@ export class Load {
     this.unacknowledged += written - acknowledged;
   }
 
-  #presentExpectation(document) {
-    const expectation = new Expectation();
-    for (const writer of this.#rawWriters) if (writer.document === document) expectation.addRawWriter(writer);
-    for (const writer of this.#providerWriters) if (writer.document === document) expectation.addWriter(writer);
-    return expectation;
+  // What the present writers expect now. Asked for later, so that what they change meanwhile may be either way.
+  #expectPresent(document) {
+    const rawWriters = this.#rawWriters
+      .filter((writer) => writer.document === document)
+      .map(({ changes, client }) => ({ changes, acknowledged: client.acknowledged }));
+    const entries = this.#providerWriters
+      .filter((writer) => writer.document === document)
+      .flatMap((writer) => writer.acknowledged());
+    return () => {
+      const expectation = new Expectation();
+      for (const { changes, acknowledged } of rawWriters) expectation.addChanges(changes, acknowledged);
+      expectation.addEntries(entries);
+      return expectation;
+    };
   }
 }
 

@@ -98,21 +98,26 @@ export class SqliteDatabase extends Database {
 export class PostgresDatabase extends Database {
   cluster;
   name;
+  #role;
   #t;
   #lock = null;
 
-  // A new one in `cluster`, or in the one that all tests of the file share. `options` go to CREATE DATABASE.
-  static async create(t, { cluster, name, options, migrate = true } = {}) {
+  // A new one in `cluster`, or in the one that all tests of the file share. `options` go to CREATE DATABASE. `role`
+  // owns it, and is what the server connects as; not the superuser then.
+  static async create(t, { cluster, name, options = '', role, migrate = true } = {}) {
     const database = new PostgresDatabase();
     database.#t = t;
+    database.#role = role;
     database.cluster = cluster ?? (await sharedCluster());
-    database.name = await database.cluster.createDatabase(name, { options });
+    if (role !== undefined) await database.cluster.createRole(role);
+    const owner = role === undefined ? '' : `OWNER ${role}`;
+    database.name = await database.cluster.createDatabase(name, { options: `${owner} ${options}` });
     if (migrate) await database.migrate();
     return database;
   }
 
   get url() {
-    return this.cluster.uriOf(this.name);
+    return this.cluster.uriOf(this.name, this.#role);
   }
 
   async migrate() {

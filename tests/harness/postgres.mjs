@@ -17,25 +17,26 @@ export class PostgresCluster {
   folder;
   isPaused = false;
   #settings;
+  #ownsFolder;
   #databases = 0;
   #pid = null; // of the postmaster; null while it is stopped
 
   // Makes and starts one; it is gone when test `t` is over. `settings` are PostgreSQL's, as 'NAME=VALUE'. `folder`: an
   // empty one to use, for example on a small disk.
-  static async start(t, { settings = [], folder = mkdtempSync(path.join(tmpdir(), 'canvas-ws-postgres-')) } = {}) {
+  static async start(t, { settings = [], folder } = {}) {
     const cluster = new PostgresCluster(folder, settings);
-    const abandon = () => cluster.#killAll();
-    process.once('exit', abandon);
+    running.add(cluster);
     atEnd(t, async () => {
       await cluster.#dispose();
-      process.off('exit', abandon);
+      running.delete(cluster);
     });
     await cluster.start();
     return cluster;
   }
 
   constructor(folder, settings) {
-    this.folder = folder;
+    this.folder = folder ?? mkdtempSync(path.join(tmpdir(), 'canvas-ws-postgres-'));
+    this.#ownsFolder = folder === undefined;
     this.#settings = settings;
   }
 
@@ -117,6 +118,12 @@ export class PostgresCluster {
     return name;
   }
 
+  // One that may log in, unless it is there.
+  async createRole(name) {
+    const [there] = await this.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
+    if (!there) await this.query(`CREATE ROLE ${pg.escapeIdentifier(name)} LOGIN`);
+  }
+
   // Cuts all connections of clients, or those to `database`. Returns how many there were.
   async terminateBackends(database = null) {
     const rows = await this.query(
@@ -144,7 +151,8 @@ export class PostgresCluster {
       .map(({ pid }) => pid);
   }
 
-  #killAll() {
+  // At once, without waiting for the end.
+  abandon() {
     if (this.#pid === null) return;
     const pids = [this.#pid, ...this.#children()];
     for (const pid of pids) signal(pid, 'SIGKILL');
@@ -156,12 +164,17 @@ export class PostgresCluster {
     try {
       if (pid !== null && isAlive(pid)) await this.stop();
     } catch {
-      this.#killAll(); // a disk that is full, for example
+      this.abandon(); // a disk that is full, for example
     }
     if (pid !== null) await waitFor('PostgreSQL to end', () => !isAlive(pid));
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.#ownsFolder) rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+// They would outlive a test process that is ended from outside.
+const running = new Set();
+process.on('exit', () => running.forEach((cluster) => cluster.abandon()));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => process.exit(1));
 
 // Sends a signal to a process that may be gone.
 function signal(pid, name) {

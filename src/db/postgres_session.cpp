@@ -1,0 +1,72 @@
+#include "db/postgres_session.h"
+
+namespace canvas::db {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds breather{500};
+constexpr milliseconds connect_patience{3000};
+
+}  // namespace
+
+PostgresSession::PostgresSession(std::string target, Prepare prepare)
+    : target_(std::move(target)), prepare_(std::move(prepare)) {}
+
+Result<PostgresConnection*> PostgresSession::connection() {
+  if (connection_ && connection_->is_broken()) {
+    connection_.reset();
+    if (process_) previous_.push_back(*std::exchange(process_, std::nullopt));
+  }
+  if (connection_) return &*connection_;
+  if (failure_ && steady_clock::now() < failed_ + breather) return *failure_;
+  Result<PostgresConnection> made = connect();
+  if (!made) {
+    failure_ = made.error();
+    failed_ = steady_clock::now();
+    return made.error();
+  }
+  failure_.reset();
+  connection_.emplace(std::move(*made));
+  return &*connection_;
+}
+
+Result<PostgresConnection> PostgresSession::connect() {
+  Result<PostgresConnection> made = PostgresConnection::connect(
+      {.target = target_, .connect_patience = connect_patience, .interrupt = &is_interrupted_});
+  if (!made) return made;
+  if (const Result<void> prepared = prepare_(*made); !prepared) return prepared.error();
+  const Result<PostgresRows> process =
+      made->query(R"(SELECT pid::int8, (extract(epoch FROM backend_start) * 1000000)::int8
+                     FROM pg_stat_activity WHERE pid = pg_backend_pid())");
+  if (!process) return process.error();
+  if (process->size() > 0) process_ = Process{process->integer(0, 0), process->integer(0, 1)};
+  return made;
+}
+
+Result<PostgresRows> PostgresSession::ask(const std::string& sql, const PostgresParameters& parameters) {
+  const bool is_used = connection_.has_value();
+  const auto asked = [&](PostgresConnection& connection) { return connection.run(sql.c_str(), parameters); };
+  Result<PostgresRows> rows = with_connection<PostgresRows>(asked);
+  const bool has_broken = !rows && connection_ && connection_->is_broken();
+  return is_used && has_broken ? with_connection<PostgresRows>(asked) : std::move(rows);
+}
+
+Result<void> PostgresSession::end_previous() {
+  const Result<PostgresConnection*> connected = connection();
+  if (!connected) return connected.error();
+  for (const Process& process : previous_) {
+    const Result<PostgresRows> found =
+        (*connected)
+            ->query(R"(SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE pid = $1::int8 AND (extract(epoch FROM backend_start) * 1000000)::int8 = $2::int8)",
+                    PostgresParameters().integer(process.number).integer(process.started));
+    if (!found) return found.error();
+    if (found->size() > 0) return Error{Errc::unavailable, "the connection before has not ended yet"};
+  }
+  previous_.clear();
+  return {};
+}
+
+}  // namespace canvas::db
