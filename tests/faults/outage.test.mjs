@@ -15,7 +15,7 @@ import { settled, sleep, waitFor } from '../harness/wait.mjs';
 import { findDoubles, Load } from './load.mjs';
 
 const timeout = 180_000;
-const crashes = 6;
+const crashes = 5;
 const cuts = 50;
 const pauseMilliseconds = 20_000;
 // Folded rows stay in the log, so that doubles are found there.
