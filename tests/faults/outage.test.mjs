@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as Y from 'yjs';
+import { atEnd } from '../harness/cleanup.mjs';
 import { join } from '../harness/clients.mjs';
 import { assertConverged, editJournal, journalOf } from '../harness/content.mjs';
 import { createDatabase } from '../harness/database.mjs';
@@ -11,6 +12,7 @@ import { PostgresCluster } from '../harness/postgres.mjs';
 import { Random } from '../harness/random.mjs';
 import { RawHocuspocus } from '../harness/raw_client.mjs';
 import { Server } from '../harness/server.mjs';
+import { TcpProxy } from '../harness/tcp_proxy.mjs';
 import { settled, sleep, waitFor } from '../harness/wait.mjs';
 import { findDoubles, Load } from './load.mjs';
 
@@ -18,6 +20,7 @@ const timeout = 180_000;
 const crashes = 5;
 const cuts = 50;
 const pauseMilliseconds = 20_000;
+const hangMilliseconds = 12_000; // longer than the server waits for an answer
 
 test(`${crashes} times PostgreSQL crashes under load and is started again`, { timeout }, async (t) => {
   // An operator has chosen speed for everybody: a crash takes what other programs committed in the last seconds.
@@ -91,6 +94,36 @@ test('PostgreSQL stands still for 20 s: people go on editing together, and no ac
   await finish(t, { database, server, load });
 });
 
+// What was sent on them is committed in the end, when it has long been sent again on others.
+test('the connections to PostgreSQL hang, others can be had, and then they go on', { timeout }, async (t) => {
+  const { cluster, database, server, load } = await setUp(t);
+  await load.start(server);
+  await load.waitAcknowledged();
+  const goOn = await cluster.pauseBackends(database.name);
+  atEnd(t, goOn);
+  await sleep(hangMilliseconds);
+  assert.deepEqual(await load.findLossesIn(database), [], 'acknowledged before it was committed');
+  goOn();
+  await load.waitAcknowledged();
+  await finish(t, { database, server, load });
+});
+
+test('the wire to PostgreSQL goes dead: other connections are made, and the old ones ended', { timeout }, async (t) => {
+  const { cluster, database, server, load, proxy } = await setUp(t, { behindProxy: true });
+  await load.start(server);
+  await load.waitAcknowledged();
+  for (const lost of ['answers', 'requests']) {
+    assert.ok(proxy.lose(lost) > 0);
+    const dead = await backendsOf(cluster, database);
+    await sleep(500);
+    await load.waitAcknowledged(200, { timeout: 30_000 });
+    const alive = await backendsOf(cluster, database);
+    t.diagnostic(`${dead.length} connections without ${lost}; ${alive.length} after it`);
+    assert.deepEqual(await load.findLossesIn(database), [], `acknowledged before it was committed; no ${lost}`);
+  }
+  await finish(t, { database, server, load });
+});
+
 test('PostgreSQL comes up after the server', { timeout }, async (t) => {
   const { cluster, database, server: first } = await setUp(t);
   await storeDocuments(first, ['from before']);
@@ -155,12 +188,18 @@ test('a room whose backlog is full is read-only until the database is back', { t
 });
 
 // A server on a cluster of the test's own. Folded rows stay in the log, so that doubles are found there.
-async function setUp(t, { settings, flags = [] } = {}) {
+async function setUp(t, { settings, flags = [], behindProxy = false } = {}) {
   const cluster = await PostgresCluster.start(t, { settings });
   const database = await createDatabase(t, 'PostgreSQL', { cluster });
-  const server = await Server.start(t, { database, flags: ['--history', '1d', ...flags] });
+  const proxy = behindProxy ? await TcpProxy.start(t, cluster.port) : null;
+  const url = behindProxy ? database.url.replace(`:${cluster.port}`, `:${proxy.port}`) : database.url;
+  const server = await Server.start(t, { database: { url }, flags: ['--history', '1d', ...flags] });
   const random = Random.forTest(t);
-  return { cluster, database, server, random, load: new Load(t, random) };
+  return { cluster, database, server, random, load: new Load(t, random), proxy };
+}
+
+function backendsOf(cluster, database) {
+  return cluster.query('SELECT pid FROM pg_stat_activity WHERE datname = $1', [database.name]);
 }
 
 // Everything written is acknowledged, everybody has it, it is stored once, and still there for another server.
