@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { atEnd } from '../harness/cleanup.mjs';
 import { PostgresDatabase } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
 import { Server } from '../harness/server.mjs';
@@ -40,6 +41,7 @@ for (const [name, { begin, end, mayGoOn = false }] of Object.entries(faults)) {
     await load.start(server);
     await load.waitAcknowledged();
 
+    atEnd(t, () => end(database)); // the role is that of the other tests too
     await begin(database);
     await database.cluster.terminateBackends(database.name);
     if (!mayGoOn) await assertStandstill(t, server, load);
