@@ -56,9 +56,9 @@ export async function resultOrError(measure) {
   }
 }
 
-// Kills what runs, and calls each `cleanup`, when this process ends: at once, also on signals.
+// Kills what runs, and calls each `cleanup`, the last one first, when this process ends: also on signals.
 const cleanups = []
-export const atEnd = (cleanup) => cleanups.push(cleanup)
+export const atEnd = (cleanup) => cleanups.unshift(cleanup)
 
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')

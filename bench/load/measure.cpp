@@ -74,6 +74,10 @@ void fill_up(Run& run, Fleet& fleet) {
   fleet.flush();
 }
 
+bool is_lost(const Run& run) {
+  return run.tally.closed_connections >= run.scenario.clients();
+}
+
 // Sends and receives until the end of the measured window.
 Result<Window> drive(Run& run, Fleet& fleet, const Observed& observed, WindowListener& listener) {
   const Schedule& schedule = *run.schedule;
@@ -90,8 +94,7 @@ Result<Window> drive(Run& run, Fleet& fleet, const Observed& observed, WindowLis
       begin = *reading;
       listener.window_begins();
     }
-    const bool is_lost = run.tally.closed_connections >= run.scenario.clients();
-    if (begin && (is_lost || time >= schedule.end_of_measurement())) break;
+    if (begin && (is_lost(run) || time >= schedule.end_of_measurement())) break;
     if (event < events) event = send_due(run, fleet, event);
     const Nanoseconds next = event < events ? schedule.due(event) : schedule.end_of_measurement();
     fleet.poll(std::min(next, time + longest_wait));
@@ -100,7 +103,7 @@ Result<Window> drive(Run& run, Fleet& fleet, const Observed& observed, WindowLis
   const Result<Reading> end = read_now(run, observed);
   listener.window_ends();
   if (!end) return end.error();
-  while (event < events) event = send_due(run, fleet, event);
+  while (event < events && !is_lost(run)) event = send_due(run, fleet, event);
   return between(*begin, *end);
 }
 

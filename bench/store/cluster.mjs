@@ -52,6 +52,14 @@ export class Cluster {
     }
   }
 
+  // What autovacuum does within minutes.
+  async vacuum(uri) {
+    const client = new pg.Client({ connectionString: uri })
+    await client.connect()
+    await client.query('VACUUM ANALYZE')
+    await client.end()
+  }
+
   // Stops all processes of the cluster where they are (SIGSTOP), until thaw(): a database that does not answer.
   freeze() {
     this.#frozen = [this.pid, ...childrenOf(this.pid)]

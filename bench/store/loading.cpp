@@ -79,7 +79,7 @@ Result<Loading> build(const store::StoredDocument& stored, Nanoseconds begin) {
   }
   if (blocks.has_pending()) return malformed("the document has a gap");
   return Loading{milliseconds(read - begin), milliseconds(now() - read), stored.state.size(),
-                 stored.updates.size()};
+                 stored.updates.size(), blocks.block_count()};
 }
 
 }  // namespace

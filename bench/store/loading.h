@@ -23,6 +23,7 @@ struct Loading {
   double build_milliseconds;  // until its blocks are in memory
   std::size_t state_bytes;
   std::size_t log_rows;
+  std::size_t blocks;
 };
 
 // Loads a document as the server does when somebody joins it.

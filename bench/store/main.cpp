@@ -63,6 +63,7 @@ Result<std::string> load(store::Store& store, const Options& options) {
                                         .add("build_ms", loading->build_milliseconds)
                                         .add("state_bytes", loading->state_bytes)
                                         .add("log_rows", loading->log_rows)
+                                        .add("blocks", loading->blocks)
                                         .finish();
   }
   return lines;

@@ -27,14 +27,16 @@ const { values: options } = parseArgs({
   }
 })
 
+const overAllRooms = [1, 10, 1000]
+const foldedAfter = 4096 // rows of log, as the server does
 const full = {
-  repetitions: 3, times: { 'warm-up': 1.5, duration: Number(options.seconds) }, rooms: [1, 10, 1000], rate: 5000,
-  storeRates: [undefined, 5000, 30_000], outstanding: 2000,
+  repetitions: 3, times: { 'warm-up': 1.5, duration: Number(options.seconds) }, rooms: overAllRooms, rate: 5000, outstanding: 2000,
+  appends: [...[{}, { rate: 5000 }, { rate: 30_000 }].flatMap((load) => overAllRooms.map((rooms) => ({ rooms, ...load }))), { rooms: 10, compact: foldedAfter }],
   kill: { documents: 20, clients: 1, rate: 3000 }, killAfter: [3, 8, 13],
   frozen: { documents: 20, clients: 5, deliveries: 6000 }, loading: { stateBytes: 2_000_000, logRows: 1000, times: 5 }
 }
 const quick = {
-  ...full, repetitions: 1, times: { 'warm-up': 0.3, duration: 0.8 }, rooms: [10], rate: 2000, storeRates: [undefined, 2000],
+  ...full, repetitions: 1, times: { 'warm-up': 0.3, duration: 0.8 }, rooms: [10], rate: 2000, appends: [{ rooms: 10, compact: foldedAfter }, { rooms: 10, rate: 2000 }],
   kill: { documents: 5, clients: 1, rate: 1000 }, killAfter: [1], loading: { stateBytes: 200_000, logRows: 100, times: 1 }
 }
 const plan = options.quick ? quick : full
@@ -91,12 +93,11 @@ async function interleave(kind, cases, summary) {
 
 async function appends() {
   say('\nThe store alone:')
-  const cases = plan.storeRates.flatMap((rate) => plan.rooms.flatMap((rooms) => stores.map(({ kind, title }) => [
-    { title, rooms, rate },
-    () => measureAppend(kind, cluster, { rooms, ...(rate && { rate }), outstanding: 2 * plan.outstanding, ...plan.times })
-  ])))
+  const cases = plan.appends.flatMap((load) => stores.map(({ kind, title }) => [
+    { title, ...load }, () => measureAppend(kind, cluster, { ...load, outstanding: 2 * plan.outstanding, ...plan.times })
+  ]))
   printAppends(await interleave('append', cases, (result) =>
-    `${result.rooms} rooms, ${result.rate ?? 'all'}/s: ${perSecond(result.updates_per_second)}, ${result.mean_group.toFixed(0)} a commit, ${acks(result)}`))
+    `${result.rooms} rooms, ${result.rate ?? 'all'}/s${result.compact ? ', folded' : ''}: ${perSecond(result.updates_per_second)}, ${result.mean_group.toFixed(0)} a commit, ${acks(result)}`))
 }
 
 async function overRooms(kind, loadOf) {

@@ -12,6 +12,7 @@ export const measureAppend = (kind, cluster, plan) => resultOrError(() => withDa
 // A document of `stateBytes` and `logRows`, loaded `times` times, each in a process of its own.
 export const measureLoading = (kind, cluster, { stateBytes, logRows, times }) => resultOrError(() => withDatabase(kind, cluster, async (uri) => {
   const { document } = JSON.parse(await store(uri, 'fill', '--state-bytes', stateBytes, '--log-rows', logRows))
+  if (kind === 'postgres') await cluster.vacuum(uri)
   const loads = []
   for (let i = 0; i < times; ++i) loads.push(JSON.parse(await store(uri, 'load', '--document', document)))
   return { loads }

@@ -33,6 +33,7 @@ export function printAppends(records) {
   print(table([
     title, rooms,
     ['offered/s', ({ of }) => of[0].rate ? grouped(of[0].rate) : 'all it takes'],
+    ['folded', ({ of }) => of[0].compact ? 'yes' : 'no'],
     ['durable/s', cell('updates_per_second', grouped)],
     ['p50 ms', cell('ack_p50_ms', fixed(2))],
     ['p99 ms', cell('ack_p99_ms', fixed(2))],
@@ -40,7 +41,7 @@ export function printAppends(records) {
     ['CPU %', cell('own_load', fixed(0), 100)],
     ['PostgreSQL CPU %', cell('database_load', fixed(0), 100)],
     ['errors', ({ of }) => of.filter(({ error }) => error).length]
-  ], rowsBy(records, 'title', 'rate', 'rooms')))
+  ], rowsBy(records, 'title', 'rate', 'rooms', 'compact')))
 }
 
 const serverColumns = [
@@ -109,6 +110,7 @@ export function printLoads(records, { stateBytes, logRows }) {
   print(table([
     title,
     ['loads', ({ of }) => of.length],
+    ['blocks', cell('blocks', grouped)],
     ['read ms', cell('read_ms', fixed(1))],
     ['build ms', cell('build_ms', fixed(1))],
     ['together ms', cell((load) => load.read_ms + load.build_ms, fixed(1))]
