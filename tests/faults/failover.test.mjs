@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { atEnd } from '../harness/cleanup.mjs';
-import { PostgresDatabase } from '../harness/database.mjs';
+import { databaseKinds, PostgresDatabase } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
 import { Server } from '../harness/server.mjs';
 import { sleep } from '../harness/wait.mjs';
 import { findDoubles, Load } from './load.mjs';
 
-const timeout = 120_000;
+const options = { timeout: 120_000, skip: !databaseKinds.includes('PostgreSQL') };
 const role = 'app';
 
 const faults = {
@@ -34,7 +34,7 @@ const faults = {
 };
 
 for (const [name, { begin, end, mayGoOn = false }] of Object.entries(faults)) {
-  test(name, { timeout }, async (t) => {
+  test(name, options, async (t) => {
     const database = await PostgresDatabase.create(t, { role });
     const server = await Server.start(t, { database, flags: ['--history', '1d'] });
     const load = new Load(t, Random.forTest(t));

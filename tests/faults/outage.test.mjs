@@ -7,7 +7,7 @@ import * as Y from 'yjs';
 import { atEnd } from '../harness/cleanup.mjs';
 import { join } from '../harness/clients.mjs';
 import { assertConverged, editJournal, journalOf } from '../harness/content.mjs';
-import { createDatabase } from '../harness/database.mjs';
+import { createDatabase, databaseKinds } from '../harness/database.mjs';
 import { PostgresCluster } from '../harness/postgres.mjs';
 import { Random } from '../harness/random.mjs';
 import { RawHocuspocus } from '../harness/raw_client.mjs';
@@ -16,13 +16,13 @@ import { TcpProxy } from '../harness/tcp_proxy.mjs';
 import { settled, sleep, waitFor } from '../harness/wait.mjs';
 import { findDoubles, Load } from './load.mjs';
 
-const timeout = 180_000;
+const options = { timeout: 180_000, skip: !databaseKinds.includes('PostgreSQL') };
 const crashes = 5;
 const cuts = 50;
 const pauseMilliseconds = 20_000;
 const hangMilliseconds = 12_000; // longer than the server waits for an answer
 
-test(`${crashes} times PostgreSQL crashes under load and is started again`, { timeout }, async (t) => {
+test(`${crashes} times PostgreSQL crashes under load and is started again`, options, async (t) => {
   // An operator has chosen speed for everybody: a crash takes what other programs committed in the last seconds.
   const settings = ['synchronous_commit=off', 'wal_writer_delay=10s', 'wal_writer_flush_after=64MB'];
   const { cluster, database, server, random, load } = await setUp(t, { settings });
@@ -38,7 +38,7 @@ test(`${crashes} times PostgreSQL crashes under load and is started again`, { ti
   await finish(t, { database, server, load });
 });
 
-test(`${cuts} times the connections to PostgreSQL are cut under load`, { timeout }, async (t) => {
+test(`${cuts} times the connections to PostgreSQL are cut under load`, options, async (t) => {
   const { cluster, database, server, random, load } = await setUp(t);
   const documents = Array.from({ length: cuts }, (_, i) => `unloaded ${i}`);
   await storeDocuments(server, documents);
@@ -62,7 +62,7 @@ test(`${cuts} times the connections to PostgreSQL are cut under load`, { timeout
   await finish(t, { database, server, load });
 });
 
-test('PostgreSQL stands still for 20 s: people go on editing together, and no ack comes', { timeout }, async (t) => {
+test('PostgreSQL stands still for 20 s: people go on editing together, and no ack comes', options, async (t) => {
   const { cluster, database, server, load } = await setUp(t);
   await storeDocuments(server, ['unloaded']);
   await load.start(server);
@@ -95,7 +95,7 @@ test('PostgreSQL stands still for 20 s: people go on editing together, and no ac
 });
 
 // What was sent on them is committed in the end, when it has long been sent again on others.
-test('the connections to PostgreSQL hang, others can be had, and then they go on', { timeout }, async (t) => {
+test('the connections to PostgreSQL hang, others can be had, and then they go on', options, async (t) => {
   const { cluster, database, server, load } = await setUp(t);
   await load.start(server);
   await load.waitAcknowledged();
@@ -108,7 +108,7 @@ test('the connections to PostgreSQL hang, others can be had, and then they go on
   await finish(t, { database, server, load });
 });
 
-test('the wire to PostgreSQL goes dead: other connections are made, and the old ones ended', { timeout }, async (t) => {
+test('the wire to PostgreSQL goes dead: other connections are made, and the old ones ended', options, async (t) => {
   const { cluster, database, server, load, proxy } = await setUp(t, { behindProxy: true });
   await load.start(server);
   await load.waitAcknowledged();
@@ -124,7 +124,7 @@ test('the wire to PostgreSQL goes dead: other connections are made, and the old 
   await finish(t, { database, server, load });
 });
 
-test('PostgreSQL comes up after the server', { timeout }, async (t) => {
+test('PostgreSQL comes up after the server', options, async (t) => {
   const { cluster, database, server: first } = await setUp(t);
   await storeDocuments(first, ['from before']);
   await first.terminate();
@@ -137,7 +137,7 @@ test('PostgreSQL comes up after the server', { timeout }, async (t) => {
   assert.equal(await visitStored(server, 'from before'), 'synced');
 });
 
-test('a room whose backlog is full is read-only until the database is back', { timeout }, async (t) => {
+test('a room whose backlog is full is read-only until the database is back', options, async (t) => {
   const { cluster, database, server } = await setUp(t, { flags: ['--max-room-backlog-bytes', '20000'] });
   const room = 'overflowing';
   const provider = await join(t, server, 'hocuspocus-4.8', room);

@@ -72,12 +72,14 @@ if (databaseKinds.includes('PostgreSQL')) {
     );
     editJournal(author.doc, 'two');
     await waitFor('it to be acknowledged', () => author.unsyncedCount === 0);
+    // The server reads what it will fold, and then waits.
+    const lock = await database.cluster.connect(t, database.name);
+    await lock.query('BEGIN');
+    await lock.query("SELECT FROM yjs_document WHERE id = 'contested' FOR NO KEY UPDATE");
     author.destroy();
-    await waitFor(
-      'the log to be folded, or to wait for that',
-      async () => (await database.logLength('contested')) === 0 || (await isAnyoneWaiting(database)),
-    );
+    await waitFor('the server to wait for the row', () => isAnyoneWaiting(database));
     await other.query('COMMIT');
+    await lock.query('COMMIT');
 
     await server.quiet();
     assert.deepEqual(journalOf(await database.read('contested')).toSorted(), ['late', 'one', 'two']);
