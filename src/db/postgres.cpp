@@ -74,6 +74,14 @@ private:
   std::vector<int> formats_;
 };
 
+// Whether the server wants another password. libpq does not pass on the SQLSTATE of a connection that failed;
+// a password that was asked for and given may have been right, and something else full or missing.
+bool is_refused(const pg_conn* connection, std::string_view reason) {
+  return PQconnectionNeedsPassword(connection) != 0 ||
+         (PQconnectionUsedPassword(connection) != 0 &&
+          reason.find("authentication") != std::string_view::npos);
+}
+
 bool starts_with_any(std::string_view state, std::initializer_list<std::string_view> heads) {
   return std::any_of(heads.begin(), heads.end(), [&](auto head) { return state.starts_with(head); });
 }
@@ -195,16 +203,17 @@ PostgresConnection::PostgresConnection(pg_conn* connection, const Options& optio
 Result<PostgresConnection> PostgresConnection::connect(const Options& options) {
   const std::string seconds =
       std::to_string(std::chrono::ceil<std::chrono::seconds>(options.connect_patience).count());
-  const std::array keywords{"connect_timeout", "fallback_application_name", "dbname", "client_encoding",
-                            static_cast<const char*>(nullptr)};
-  const std::array values{seconds.c_str(), "canvas-ws", options.target.c_str(), "UTF8",
-                          static_cast<const char*>(nullptr)};
+  const std::array keywords{"connect_timeout",      "fallback_application_name",
+                            "target_session_attrs", "dbname",
+                            "client_encoding",      static_cast<const char*>(nullptr)};
+  const std::array values{seconds.c_str(),        "canvas-ws", options.for_writing ? "read-write" : "any",
+                          options.target.c_str(), "UTF8",      static_cast<const char*>(nullptr)};
   PostgresConnection connection(PQconnectdbParams(keywords.data(), values.data(), 1), options);
   pg_conn* raw = connection.connection_.get();
   if (raw == nullptr) return Error{Errc::io, "no memory for a connection"};
   if (PQstatus(raw) != CONNECTION_OK) {
-    const bool is_refused = PQconnectionNeedsPassword(raw) != 0 || PQconnectionUsedPassword(raw) != 0;
-    return Error{is_refused ? Errc::forbidden : Errc::unavailable, one_line(PQerrorMessage(raw))};
+    std::string reason = one_line(PQerrorMessage(raw));
+    return Error{is_refused(raw, reason) ? Errc::forbidden : Errc::unavailable, std::move(reason)};
   }
   PQsetNoticeProcessor(
       raw, [](void*, const char*) {}, nullptr);

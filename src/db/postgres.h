@@ -77,6 +77,9 @@ public:
     std::chrono::milliseconds connect_patience{5000};
     // How long the server may be silent while it is waited for.
     std::chrono::milliseconds patience{10'000};
+    // Only a server that takes writes will do, where the target does not say otherwise: a standby would show
+    // what is old.
+    bool for_writing = false;
     // When it becomes true, waiting ends. Outlives the connection.
     const std::atomic<bool>* interrupt = nullptr;
   };
@@ -100,6 +103,8 @@ public:
   Result<void> run_all(std::span<const Step> steps);
 
   bool is_broken() const;
+  // It is not to be used any more.
+  void give_up() { is_broken_ = true; }
   bool in_transaction() const;
 
 private:

@@ -7,12 +7,13 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds breather{500};
-constexpr milliseconds connect_patience{3000};
 
 }  // namespace
 
-PostgresSession::PostgresSession(std::string target, Prepare prepare)
-    : target_(std::move(target)), prepare_(std::move(prepare)) {}
+PostgresSession::PostgresSession(PostgresConnection::Options options, Prepare prepare)
+    : options_(std::move(options)), prepare_(std::move(prepare)) {
+  options_.interrupt = &is_interrupted_;
+}
 
 Result<PostgresConnection*> PostgresSession::connection() {
   if (connection_ && connection_->is_broken()) {
@@ -20,6 +21,7 @@ Result<PostgresConnection*> PostgresSession::connection() {
     if (process_) previous_.push_back(*std::exchange(process_, std::nullopt));
   }
   if (connection_) return &*connection_;
+  if (is_interrupted_) return Error{Errc::unavailable, "the database is no longer waited for"};
   if (failure_ && steady_clock::now() < failed_ + breather) return *failure_;
   Result<PostgresConnection> made = connect();
   if (!made) {
@@ -29,12 +31,15 @@ Result<PostgresConnection*> PostgresSession::connection() {
   }
   failure_.reset();
   connection_.emplace(std::move(*made));
+  std::erase_if(previous_, [this](const Process& process) {
+    const Result<bool> was_there = tell_to_end(*connection_, process);
+    return was_there && !*was_there;
+  });
   return &*connection_;
 }
 
 Result<PostgresConnection> PostgresSession::connect() {
-  Result<PostgresConnection> made = PostgresConnection::connect(
-      {.target = target_, .connect_patience = connect_patience, .interrupt = &is_interrupted_});
+  Result<PostgresConnection> made = PostgresConnection::connect(options_);
   if (!made) return made;
   if (const Result<void> prepared = prepare_(*made); !prepared) return prepared.error();
   const Result<PostgresRows> process =
@@ -57,16 +62,21 @@ Result<void> PostgresSession::end_previous() {
   const Result<PostgresConnection*> connected = connection();
   if (!connected) return connected.error();
   for (const Process& process : previous_) {
-    const Result<PostgresRows> found =
-        (*connected)
-            ->query(R"(SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE pid = $1::int8 AND (extract(epoch FROM backend_start) * 1000000)::int8 = $2::int8)",
-                    PostgresParameters().integer(process.number).integer(process.started));
-    if (!found) return found.error();
-    if (found->size() > 0) return Error{Errc::unavailable, "the connection before has not ended yet"};
+    const Result<bool> was_there = tell_to_end(**connected, process);
+    if (!was_there) return was_there.error();
+    if (*was_there) return Error{Errc::unavailable, "the connection before has not ended yet"};
   }
   previous_.clear();
   return {};
+}
+
+Result<bool> PostgresSession::tell_to_end(PostgresConnection& connection, const Process& process) {
+  const Result<PostgresRows> found = connection.query(
+      R"(SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE pid = $1::int8 AND (extract(epoch FROM backend_start) * 1000000)::int8 = $2::int8)",
+      PostgresParameters().integer(process.number).integer(process.started));
+  if (!found) return found.error();
+  return found->size() > 0;
 }
 
 }  // namespace canvas::db

@@ -21,8 +21,8 @@ public:
   // What a new connection is told before it is used.
   using Prepare = std::function<Result<void>(PostgresConnection&)>;
 
-  // With this patience (postgres.h).
-  PostgresSession(std::string target, Prepare prepare);
+  // `options` without an interrupt: this session has its own.
+  PostgresSession(PostgresConnection::Options options, Prepare prepare);
   PostgresSession(const PostgresSession&) = delete;
   PostgresSession& operator=(const PostgresSession&) = delete;
 
@@ -52,8 +52,8 @@ public:
   // while nobody asked it anything is not away.
   Result<PostgresRows> ask(const std::string& sql, const PostgresParameters& parameters);
 
-  // A connection that was given up may still be at work on the database's side. Succeeds when every one
-  // before this has ended, else tells them to and fails with Errc::unavailable.
+  // A connection that was given up may still be at work on the database's side; the one after it tells it to
+  // end. Succeeds when every one before this has ended, else fails with Errc::unavailable.
   Result<void> end_previous();
   // It does not matter what became of those.
   void forget_previous() { previous_.clear(); }
@@ -70,8 +70,10 @@ private:
 
   Result<PostgresConnection*> connection();
   Result<PostgresConnection> connect();
+  // Whether it was still there.
+  static Result<bool> tell_to_end(PostgresConnection& connection, const Process& process);
 
-  const std::string target_;
+  PostgresConnection::Options options_;
   const Prepare prepare_;
   std::atomic<bool> is_interrupted_ = false;
   std::optional<Error> failure_;

@@ -27,6 +27,7 @@ void check_part(std::vector<store::Damage>& damages, std::optional<std::int64_t>
 
 // Where no base is kept, the history begins with the present state, which has been looked at already.
 void add_history(DamageReport& report, const store::History& history) {
+  const std::size_t present_parts = report.parts.size();
   for (const store::Damage& damage : history.damages) {
     const bool is_known = std::ranges::any_of(
         report.parts, [&](const store::Damage& known) { return known.row == damage.row; });
@@ -44,6 +45,7 @@ void add_history(DamageReport& report, const store::History& history) {
   for (const store::HistoryRow& row : history.rows) {
     if (row.is_folded) check_part(report.parts, row.row, row.update);
   }
+  report.history_is_damaged = !report.base_reason.empty() || report.parts.size() > present_parts;
 }
 
 }  // namespace
@@ -106,7 +108,8 @@ Result<void> set_damage_aside(store::Tables& tables, const std::string& document
   if (!report.parts.empty()) {
     if (auto set_aside = tables.set_aside(document, report.parts); !set_aside) return set_aside;
   }
-  if (report.base_reason.empty()) return {};
+  // Without one of its parts it would show what never was.
+  if (!report.history_is_damaged) return {};
   const auto gone = tables.trim({.document = document, .rows = {}, .base = std::nullopt, .base_time = {}});
   if (!gone) return gone.error();
   return {};

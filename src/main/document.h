@@ -34,7 +34,8 @@ Result<std::vector<std::string>> choose_documents(store::Tables& tables, const s
 // All that is damaged in a document and its history: what a checksum finds, and what does not decode.
 struct DamageReport {
   std::vector<store::Damage> parts;
-  std::string base_reason;  // why what the history begins with is damaged; empty when it is not
+  std::string base_reason;          // why what the history begins with is damaged; empty when it is not
+  bool history_is_damaged = false;  // that, or one of its rows
 
   bool empty() const { return parts.empty() && base_reason.empty(); }
   // One line each: "document 'NAME': log row 17: its checksum is wrong".
@@ -42,7 +43,7 @@ struct DamageReport {
 };
 Result<DamageReport> find_damage(store::Tables& tables, const std::string& document);
 
-// Moves the damaged parts into quarantine. A history whose base is damaged tells nothing any more: it goes.
+// Moves the damaged parts into quarantine. A history with a hole would show what never was: it goes.
 Result<void> set_damage_aside(store::Tables& tables, const std::string& document, const DamageReport& report);
 
 // "document 'NAME': log row 17: its checksum is wrong"

@@ -48,11 +48,22 @@ struct Totals {
   std::size_t damaged = 0;
 };
 
+// A server may fold the same document just then: the next attempt sees what it has left.
+constexpr int max_attempts = 5;
+
+Result<store::Compacted> compact_patiently(store::Tables& tables, const std::string& document,
+                                           const store::StoreOptions& options) {
+  for (int attempt = 1;; ++attempt) {
+    auto compacted = store::compact_document(tables, document, options, crdt::merge_updates,
+                                             std::chrono::system_clock::now());
+    if (compacted || compacted.error().code != Errc::unavailable || attempt == max_attempts) return compacted;
+  }
+}
+
 // Goes on past a document that cannot be read.
 Result<void> compact_document(store::Tables& tables, const std::string& document,
                               const store::StoreOptions& options, Progress& progress, Totals& totals) {
-  const auto compacted = store::compact_document(tables, document, options, crdt::merge_updates,
-                                                 std::chrono::system_clock::now());
+  const auto compacted = compact_patiently(tables, document, options);
   progress.step();
   if (compacted) {
     ++totals.documents;

@@ -20,7 +20,7 @@ its place and the reason, and the exit code is 1.
 
 The server opens a document with damage for reading only. --set-aside moves the damaged parts, as they are,
 into the table yjs_quarantine; the document can be edited again with what is sound, and the exit code is 0.
-A history that begins with damage goes. What only the damaged parts held is missing until clients that still
+A history with damage goes: with a hole it would show what never was. What only the damaged parts held is missing until clients that still
 have it connect, or a backup is imported (document import).
 
 Examples:

@@ -30,8 +30,7 @@ public:
   // Owes `seat` so many acknowledgments for all that has been appended so far.
   void owe(std::shared_ptr<Seat> seat, std::size_t count) {
     assert(!all_committed());
-    const std::uint64_t restarts = seat->count_restarts;
-    owed_.push_back({committed_ + waiting_.size(), count, std::move(seat), restarts});
+    owed_.push_back({committed_ + waiting_.size(), count, std::move(seat)});
   }
 
   // All up to `sequence` is on disk: calls `acknowledge(Seat&, count)` for those that are due now, in order.
@@ -43,8 +42,7 @@ public:
       waiting_.pop_front();
     }
     while (!owed_.empty() && owed_.front().sequence <= sequence) {
-      const Owed& owed = owed_.front();
-      if (owed.count_restarts == owed.seat->count_restarts) acknowledge(*owed.seat, owed.count);
+      acknowledge(*owed_.front().seat, owed_.front().count);
       owed_.pop_front();
     }
   }
@@ -54,7 +52,6 @@ private:
     std::uint64_t sequence;
     std::size_t count;
     std::shared_ptr<Seat> seat;
-    std::uint64_t count_restarts;  // the seat's, when it was owed
   };
 
   std::uint64_t committed_ = 0;

@@ -71,8 +71,6 @@ Result<void> Room::receive_step1(Seat& seat, BytesView state_vector) {
   // A Hocuspocus client expects one Step1 for each of its own, and that before the Step2. y-websocket clients
   // ask again from time to time, and have answered ours already.
   if (address.dialect == Dialect::hocuspocus) {
-    // It has set its counter to 1, for the Step2 that it will send.
-    ++seat.count_restarts;
     seat.refusals_.start_over();
     send_ours();
     seat.member_->send(protocol::sync_step2(address, step2));

@@ -71,15 +71,6 @@ TEST_F(RoomTest, GivesExactlyOneAcknowledgmentForEachUpdate) {
   EXPECT_EQ(FakeMember::acks(author.take()), 7u);
 }
 
-TEST_F(RoomTest, AClientThatCountsAnewIsNotAcknowledgedForWhatItHasForgotten) {
-  FakeMember& author = joined("d");
-  ASSERT_TRUE(author.seat->sync_update(text(1, 0, "x")));
-  ASSERT_TRUE(author.seat->sync_step1(Bytes{0}));
-  ASSERT_TRUE(author.seat->sync_step2(text(1, 0, "x")));
-  commit();
-  EXPECT_EQ(FakeMember::acks(author.take()), 1u);
-}
-
 TEST_F(RoomTest, AnswersStep1WithItsOwnAndTheDifference) {
   FakeMember& author = joined("d");
   ASSERT_TRUE(author.seat->sync_update(text(1, 0, "hello")));

@@ -41,9 +41,6 @@ public:
   const std::uint64_t departures_before;  // its departures() when the seat was made
   bool has_shown_awareness = false;
   std::size_t awareness_clients = 0;  // how many belong to it
-  // Kept here for AckLedger: how often the client has begun to count its unsynced changes anew. What was owed
-  // to it before is not due any more.
-  std::uint64_t count_restarts = 0;
 
 private:
   friend class Room;

@@ -23,6 +23,14 @@ bool is_loopback(const std::string& address) {
   return parsed.is_loopback();
 }
 
+// Whether it comes from a process on this machine that asks for itself: a proxy says for whom it asks.
+bool is_local(const net::HttpRequest& request) {
+  for (const std::string_view header : {"X-Forwarded-For", "X-Real-IP", "Forwarded"}) {
+    if (!request.header(header).empty()) return false;
+  }
+  return is_loopback(request.remote_address);
+}
+
 }  // namespace
 
 Application::Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix)
@@ -33,7 +41,7 @@ Application::Application(ClientSurroundings& surroundings, const store::Store& s
 
 net::HttpResponse Application::on_request(const net::HttpRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") return text(405, "only GET is answered here");
-  if (request.path == "/health" || request.path == "/healthz") return health();
+  if (request.path == "/health" || request.path == "/healthz") return health(is_local(request));
   return text(404, "canvas-ws: connect a WebSocket here, or GET /health");
 }
 
@@ -45,7 +53,7 @@ void Application::on_upgrade(const net::HttpRequest& request,
   decide(std::make_shared<Client>(surroundings_, request, std::move(*document)));
 }
 
-net::HttpResponse Application::health() const {
+net::HttpResponse Application::health(bool with_reasons) const {
   const store::Health database = store_.health();
   const auto uptime =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
@@ -58,7 +66,8 @@ net::HttpResponse Application::health() const {
   answer["read_only_rooms"] = surroundings_.registry.read_only_count();
   boost::json::object& state = answer["database"].emplace_object();
   state["ok"] = database.ok;
-  if (!database.ok) state["reason"] = database.reason;
+  // It may name a document, a host or a role.
+  if (!database.ok && with_reasons) state["reason"] = database.reason;
   state["backlog_bytes"] = store_.backlog_bytes();
   return {surroundings_.draining ? 503u : 200u, "application/json", boost::json::serialize(answer) + "\n"};
 }
@@ -80,7 +89,7 @@ net::HttpResponse Application::rooms() const {
 net::HttpResponse HealthApplication::on_request(const net::HttpRequest& request) {
   if (request.path != "/rooms" || request.method != "GET") return application_.on_request(request);
   // The names of documents are nobody's business but of who is on this machine.
-  if (!is_loopback(request.remote_address)) return text(403, "only asked from this machine");
+  if (!is_local(request)) return text(403, "only asked from this machine");
   return application_.rooms();
 }
 

@@ -18,8 +18,9 @@ public:
   net::HttpResponse on_request(const net::HttpRequest& request) override;
   void on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) override;
 
-  // 200 while the server can do its work, be it degraded; 503 when it goes down. A JSON object.
-  net::HttpResponse health() const;
+  // 200 while the server can do its work, be it degraded; 503 when it goes down. A JSON object. The reasons
+  // of a failure are for who is on this machine.
+  net::HttpResponse health(bool with_reasons) const;
 
   // The documents that are in memory, as JSON.
   net::HttpResponse rooms() const;

@@ -152,6 +152,7 @@ void Appender::commit(std::vector<Append> group) {
   std::map<std::string, std::vector<Append>> by_document;
   for (Append& append : group) by_document[*append.document].push_back(std::move(append));
   for (auto& [document, rows] : by_document) commit_document(std::move(rows));
+  if (rejected_.empty()) forget_rejection();
 }
 
 Appender::Outcome Appender::commit_until_decided(std::span<const Append> group) {
@@ -176,7 +177,9 @@ Appender::Outcome Appender::commit_until_decided(std::span<const Append> group) 
 Result<void> Appender::try_commit(std::span<const Append> group) {
   if (is_uncertain_) {
     const Result<bool> had = tables_.has(group);
-    if (!had) return had.error();
+    // Whatever the reason is, the question stays open.
+    if (!had)
+      return Error{had.error().code == Errc::rejected ? Errc::io : had.error().code, had.error().message};
     is_uncertain_ = false;
     if (*had) return {};
   }
@@ -203,10 +206,7 @@ void Appender::commit_document(std::vector<Append> rows) {
 void Appender::retry_rejected() {
   for (auto& [document, rows] : std::exchange(rejected_, {})) commit_document(std::move(rows));
   if (rejected_.empty()) {
-    {
-      const std::lock_guard lock(mutex_);
-      rejection_.clear();
-    }
+    forget_rejection();
     log::info("store.rejections_over");
     for (Flush& flush : std::exchange(waiting_flushes_, {})) flush.done();
     return;
@@ -252,6 +252,11 @@ void Appender::note_rejected(const Error& error, const Append& row) {
   }
   log::error("store.update_rejected",
              {{"document", *row.document}, {"bytes", row.update.size()}, {"reason", error.message}});
+}
+
+void Appender::forget_rejection() {
+  const std::lock_guard lock(mutex_);
+  rejection_.clear();
 }
 
 void Appender::note_answer() {

@@ -76,6 +76,7 @@ private:
   void finish_flush(Flush flush);
   void note_failure(const Error& error, std::size_t rows);
   void note_rejected(const Error& error, const Append& row);
+  void forget_rejection();
   void note_answer();
   void note_committed(std::span<const Append> group);
   void note_lost(std::size_t rows);

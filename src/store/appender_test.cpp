@@ -124,6 +124,18 @@ TEST_F(AppenderTest, ARowThatIsRejectedOnceTakesNothingWithIt) {
   EXPECT_THAT(tables_.rows_of("b"), ElementsAre("2"));
 }
 
+TEST_F(AppenderTest, AnUpdateThatIsRejectedOnceIsNoLastingTrouble) {
+  std::atomic<int> rejections = 1;
+  tables_.fail = [&](ScriptedTables::Group) -> std::optional<Error> {
+    if (rejections-- > 0) return Error{Errc::rejected, "a trigger says no"};
+    return std::nullopt;
+  };
+  start();
+  append("a", "1");
+  sink_.wait_for(1);
+  EXPECT_TRUE(eventually([&] { return appender_->health().ok; }));
+}
+
 TEST_F(AppenderTest, ADocumentThatIsRejectedForLongWaitsAloneAndInOrder) {
   std::atomic<bool> rejects = true;
   tables_.fail = [&](ScriptedTables::Group group) -> std::optional<Error> {

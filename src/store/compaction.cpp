@@ -54,7 +54,8 @@ Result<PlannedFold> plan_fold(Tables& tables, const std::string& document, const
 // base stays the document of one moment.
 Result<std::optional<HistoryTrim>> plan_trim(Tables& tables, const std::string& document,
                                              const StoreOptions& options, const Merge& merge, WallTime now) {
-  Result<History> history = tables.read_history(document, horizon(options, now));
+  if (!keeps_history(options)) return std::optional(HistoryTrim{document, {}, std::nullopt, {}});
+  Result<History> history = tables.read_history(document, now - options.history);
   if (!history) return history.error();
   if (!history->damages.empty()) return damaged(document, history->damages.front());
   HistoryTrim trim{document, {}, std::nullopt, history->base_time};
@@ -63,12 +64,8 @@ Result<std::optional<HistoryTrim>> plan_trim(Tables& tables, const std::string& 
   for (const HistoryRow& row : history->rows) {
     if (!row.is_folded) break;
     trim.rows.push_back(row.row);
-    trim.base_time = row.time;
+    trim.base_time = std::max(trim.base_time, row.time);
     parts.emplace_back(row.update);
-  }
-  if (!keeps_history(options)) {
-    if (trim.rows.empty() && !history->base_is_kept) return std::optional<HistoryTrim>();
-    return std::optional<HistoryTrim>(std::move(trim));
   }
   if (trim.rows.empty()) return std::optional<HistoryTrim>();
   Result<Bytes> merged = merge(parts);

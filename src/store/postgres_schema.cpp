@@ -27,7 +27,8 @@ struct Catalog {
   bool has_present_index = false;
   bool has_kept_index = false;
   bool document_id_is_unique = false;
-  bool refers_to_users = false;
+  std::string users_table;  // that the log refers to, and its key, quoted
+  std::string users_key;
   std::string user_id_type;  // of the table of users; empty: there is none
 };
 
@@ -43,9 +44,13 @@ constexpr const char* facts_sql = R"sql(
     to_regclass('yjs_update_log_kept') IS NOT NULL,
     EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
       WHERE i.indrelid = to_regclass('yjs_document') AND i.indisunique AND i.indnkeyatts = 1
-        AND i.indpred IS NULL AND a.attname = 'id'),
-    EXISTS (SELECT FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-      WHERE c.conrelid = to_regclass('yjs_update_log') AND c.contype = 'f' AND a.attname = 'user_id'))sql";
+        AND i.indpred IS NULL AND a.attname = 'id'))sql";
+
+constexpr const char* users_sql = R"sql(
+  SELECT c.confrelid::regclass::text, quote_ident(k.attname)::text
+  FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+    JOIN pg_attribute k ON k.attrelid = c.confrelid AND k.attnum = c.confkey[1]
+  WHERE c.conrelid = to_regclass('yjs_update_log') AND c.contype = 'f' AND a.attname = 'user_id' LIMIT 1)sql";
 
 Result<Columns> read_columns(PostgresConnection& connection, std::string_view table) {
   const Result<PostgresRows> rows = connection.query(columns_sql, db::PostgresParameters().text(table));
@@ -119,7 +124,12 @@ Result<Catalog> read_catalog(PostgresConnection& connection) {
   catalog.has_present_index = facts->boolean(0, 3);
   catalog.has_kept_index = facts->boolean(0, 4);
   catalog.document_id_is_unique = facts->boolean(0, 5);
-  catalog.refers_to_users = facts->boolean(0, 6);
+  const Result<PostgresRows> referred = connection.query(users_sql);
+  if (!referred) return referred.error();
+  if (referred->size() > 0) {
+    catalog.users_table = referred->text(0, 0);
+    catalog.users_key = referred->text(0, 1);
+  }
   Columns users;
   for (const auto& [columns, table] :
        {std::pair{&catalog.document, "yjs_document"}, std::pair{&catalog.log, "yjs_update_log"},
@@ -258,8 +268,9 @@ Result<PostgresSchema> inspect_postgres(PostgresConnection& connection) {
                         plan_from(*catalog).empty(),
                         update_column_of(catalog->log),
                         type_or(catalog->log, "user_id", "text"),
-                        catalog->refers_to_users,
-                        has_zone(catalog->log, "created_at"),
+                        catalog->users_table,
+                        catalog->users_key,
+                        type_or(catalog->log, "created_at", "timestamp with time zone"),
                         has_zone(catalog->document, "updated_at")};
 }
 

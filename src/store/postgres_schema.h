@@ -10,12 +10,13 @@ namespace canvas::store {
 
 // What differs from one deployment to the next, as found in the catalog.
 struct PostgresSchema {
-  int version = 0;                  // 0: never migrated by us
-  bool is_complete = false;         // nothing that we need is missing
-  std::string update_column;        // of yjs_update_log: update, or update_data
-  std::string user_id_type;         // of yjs_update_log
-  bool refers_to_users = false;     // user_id is a foreign key
-  bool created_at_has_zone = true;  // without one it holds UTC
+  int version = 0;            // 0: never migrated by us
+  bool is_complete = false;   // nothing that we need is missing
+  std::string update_column;  // of yjs_update_log: update, or update_data
+  std::string user_id_type;   // of yjs_update_log
+  std::string users_table;    // that user_id refers to, and its key, quoted; empty: to none
+  std::string users_key;
+  std::string created_at_type;  // without a zone it holds UTC
   bool updated_at_has_zone = true;
 };
 

@@ -18,10 +18,12 @@ std::string fill(std::string_view text,
   return filled;
 }
 
-// A column without a zone holds UTC.
-std::string time_from(std::string_view microseconds, bool has_zone) {
-  return fill("('epoch'::{type} + {value} * interval '1 microsecond')",
-              {{"type", has_zone ? "timestamptz" : "timestamp"}, {"value", microseconds}});
+// A column without a zone holds UTC. Rounded as the column rounds (timestamp(3)).
+std::string time_from(std::string_view microseconds, std::string_view column_type) {
+  const bool has_zone = column_type.ends_with("with time zone");
+  return fill(
+      "('epoch'::{type} + {value} * interval '1 microsecond')::{column}",
+      {{"type", has_zone ? "timestamptz" : "timestamp"}, {"value", microseconds}, {"column", column_type}});
 }
 
 std::string time_to(std::string_view column) {
@@ -41,7 +43,9 @@ std::string user_from(std::string_view parameter, const PostgresSchema& schema) 
   } else if (schema.user_id_type == "integer" || schema.user_id_type == "bigint") {
     id = fill("(CASE WHEN {id} ~ '^[0-9]{1,9}$' THEN {id}::int8 END)", {{"id", parameter}});
   }
-  return schema.refers_to_users ? fill(R"((SELECT u.id FROM "user" u WHERE u.id = {id}))", {{"id", id}}) : id;
+  if (schema.users_table.empty()) return id;
+  return fill("(SELECT u.{key} FROM {table} u WHERE u.{key} = {id})",
+              {{"table", schema.users_table}, {"key", schema.users_key}, {"id", id}});
 }
 
 }  // namespace
@@ -57,10 +61,14 @@ PostgresSql::PostgresSql(const PostgresSchema& schema) {
                        {"updated_to", time_to("updated_at")},
                        {"base_to", time_to("base_time")},
                        {"user", user_from("t.author", schema)},
-                       {"created", time_from("t.time", schema.created_at_has_zone)},
-                       {"time2", time_from("$2::int8", schema.created_at_has_zone)},
-                       {"base_time", time_from("$4::int8", true)}});
+                       {"created", time_from("t.time", schema.created_at_type)},
+                       {"time2", time_from("$2::int8", schema.created_at_type)},
+                       {"base_time", time_from("$4::int8", "timestamp with time zone")}});
   };
+  commit_to_disk =
+      "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = "
+      "'off'";
+  touch = "UPDATE canvas_ws_schema SET migrated_at = migrated_at";
   add_documents = made(R"(INSERT INTO yjs_document (id, data, updated_at, checksum, sealed_at)
     SELECT d, '\x0000'::bytea, {updated}, $2::int8, {updated} FROM unnest($1::text[]) AS d ON CONFLICT DO NOTHING)");
   add_rows = made(R"(INSERT INTO yjs_update_log (document_id, {update}, user_id, created_at, checksum)
@@ -72,7 +80,7 @@ PostgresSql::PostgresSql(const PostgresSchema& schema) {
   read = made(
       R"(SELECT NULL::int8 AS id, coalesce(data, ''), CASE WHEN sealed_at = updated_at THEN checksum END, xmin::text
       FROM yjs_document WHERE id = $1::text
-    UNION ALL SELECT id::int8, {update}, checksum, NULL
+    UNION ALL SELECT id::int8, coalesce({update}, ''), checksum, NULL
       FROM yjs_update_log WHERE document_id = $1::text AND folded_at IS NULL ORDER BY id NULLS FIRST)");
 
   lock_state =
@@ -82,13 +90,14 @@ PostgresSql::PostgresSql(const PostgresSchema& schema) {
     VALUES ($1::text, $2::bytea, {updated}, $3::int8, {updated})
     ON CONFLICT (id) DO UPDATE SET data = excluded.data, updated_at = excluded.updated_at,
       checksum = excluded.checksum, sealed_at = excluded.sealed_at)");
-  delete_rows = made(R"(DELETE FROM yjs_update_log
-    WHERE id = ANY($2::int8[]) AND document_id = $1::text AND folded_at IS NULL)");
-  keep_rows = made(R"(UPDATE yjs_update_log SET folded_at = now()
-    WHERE id = ANY($2::int8[]) AND document_id = $1::text AND folded_at IS NULL)");
+  delete_rows = made(R"(DELETE FROM yjs_update_log l USING unnest($2::int8[]) AS r(id)
+    WHERE l.id = r.id AND l.document_id = $1::text AND l.folded_at IS NULL)");
+  keep_rows = made(R"(UPDATE yjs_update_log l SET folded_at = now() FROM unnest($2::int8[]) AS r(id)
+    WHERE l.id = r.id AND l.document_id = $1::text AND l.folded_at IS NULL)");
 
   read_state =
-      made(R"(SELECT coalesce(data, ''), CASE WHEN sealed_at = updated_at THEN checksum END, {updated_to}
+      made(R"(SELECT coalesce(data, ''), CASE WHEN sealed_at = updated_at THEN checksum END, {updated_to},
+        coalesce(sealed_at = updated_at, false)
     FROM yjs_document WHERE id = $1::text)");
   read_base = made("SELECT data, checksum, {base_to} FROM yjs_document_base WHERE document_id = $1::text");
   put_base = made(R"(INSERT INTO yjs_document_base (document_id, data, checksum, base_time)
@@ -97,8 +106,8 @@ PostgresSql::PostgresSql(const PostgresSchema& schema) {
       base_time = excluded.base_time)");
   forget_base = "DELETE FROM yjs_document_base WHERE document_id = $1::text";
   forget_rows = "DELETE FROM yjs_update_log WHERE document_id = $1::text AND folded_at IS NOT NULL";
-  trim_rows = made(R"(DELETE FROM yjs_update_log
-    WHERE id = ANY($2::int8[]) AND document_id = $1::text AND folded_at IS NOT NULL)");
+  trim_rows = made(R"(DELETE FROM yjs_update_log l USING unnest($2::int8[]) AS r(id)
+    WHERE l.id = r.id AND l.document_id = $1::text AND l.folded_at IS NOT NULL)");
   read_rows = made(R"(SELECT id::int8, {created_to}, user_id::text, {update}, checksum, folded_at IS NOT NULL
     FROM yjs_update_log WHERE document_id = $1::text AND ($2::int8 IS NULL OR created_at <= {time2})
       AND ($3::int8 <> 0 OR folded_at IS NULL) ORDER BY created_at, id)");
@@ -117,11 +126,11 @@ PostgresSql::PostgresSql(const PostgresSchema& schema) {
 
   copy_row =
       made(R"(INSERT INTO yjs_quarantine (document_id, row_id, data, checksum, user_id, created_at, reason)
-    SELECT document_id, id, {update}, checksum, user_id::text, created_at, $3::text
+    SELECT document_id, id, coalesce({update}, ''), checksum, user_id::text, coalesce(created_at, now()), $3::text
     FROM yjs_update_log WHERE document_id = $1::text AND id = $2::int8)");
   remove_row = "DELETE FROM yjs_update_log WHERE document_id = $1::text AND id = $2::int8";
   copy_state = made(R"(INSERT INTO yjs_quarantine (document_id, data, checksum, created_at, reason)
-    SELECT id, data, checksum, updated_at, $2::text FROM yjs_document WHERE id = $1::text)");
+    SELECT id, coalesce(data, ''), checksum, coalesce(updated_at, now()), $2::text FROM yjs_document WHERE id = $1::text)");
   remove_orphans = "DELETE FROM yjs_update_log WHERE document_id = $1::text";
   remove_document = "DELETE FROM yjs_document WHERE id = $1::text";
 }

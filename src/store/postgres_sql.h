@@ -12,9 +12,11 @@ namespace canvas::store {
 struct PostgresSql {
   explicit PostgresSql(const PostgresSchema& schema);
 
-  std::string add_documents;  // $1 ids, $2 checksum of the empty state
-  std::string add_rows;       // $1 documents, $2 updates, $3 users, $4 times, $5 checksums
-  std::string find_row;       // $1 document, $2 time, $3 checksum
+  std::string commit_to_disk;  // for this transaction, whatever the default is
+  std::string touch;           // writes, and changes nothing
+  std::string add_documents;   // $1 ids, $2 checksum of the empty state
+  std::string add_rows;        // $1 documents, $2 updates, $3 users, $4 times, $5 checksums
+  std::string find_row;        // $1 document, $2 time, $3 checksum
   // The state first, with a null id, and then the rows that are not folded; all of one moment. $1 document.
   // Gives id, bytes, checksum, version of the state.
   std::string read;
@@ -24,7 +26,7 @@ struct PostgresSql {
   std::string delete_rows;  // $1 document, $2 ids; not folded ones
   std::string keep_rows;    // the same: marks them as folded
 
-  std::string read_state;   // $1 document; gives data, checksum, written when
+  std::string read_state;   // $1 document; gives data, checksum, written when, whether by us
   std::string read_base;    // $1 document; gives data, checksum, time
   std::string put_base;     // $1 document, $2 data, $3 checksum, $4 time
   std::string forget_base;  // $1 document

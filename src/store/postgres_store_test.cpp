@@ -220,6 +220,63 @@ TEST_F(PostgresStoreTest, ACommitIsOnDiskWhateverTheDefaultIs) {
   EXPECT_EQ(number("SELECT count(*) FROM seen WHERE value = 'on'"), 1);
 }
 
+TEST_F(PostgresStoreTest, ACommitIsOnDiskAlsoWhenTheDefaultChangesMeanwhile) {
+  execute(app_tables);
+  migrate_and_open();
+  execute(R"sql(
+    CREATE TABLE seen (value text);
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$;
+    CREATE TRIGGER note AFTER INSERT ON yjs_update_log FOR EACH ROW EXECUTE FUNCTION note();)sql");
+  append_and_wait("a", "x");
+  execute("ALTER SYSTEM SET synchronous_commit = off");
+  execute("SELECT pg_reload_conf()");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  append_and_wait("a", "y");
+  execute("ALTER SYSTEM RESET synchronous_commit");
+  execute("SELECT pg_reload_conf()");
+  EXPECT_EQ(number("SELECT count(*) FROM seen WHERE value = 'on'"), 2);
+}
+
+TEST_F(PostgresStoreTest, RefusesTablesThatDoNotTakeWhatIsWritten) {
+  ASSERT_TRUE(migrate(database_, Migration::run));
+  execute("ALTER TABLE yjs_update_log ADD COLUMN tenant text NOT NULL");
+  const auto opened = open_store(database_, {}, concatenate);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::unsupported);
+  EXPECT_NE(opened.error().message.find("tenant"), std::string::npos) << opened.error().message;
+  EXPECT_EQ(number("SELECT count(*) FROM yjs_document"), 0);
+}
+
+TEST_F(PostgresStoreTest, TheTableOfUsersMayHaveAnotherName) {
+  execute(R"sql(
+    CREATE TABLE "Auth Users" ("userId" text PRIMARY KEY);
+    INSERT INTO "Auth Users" VALUES ('anna');
+    CREATE TABLE yjs_document (id text PRIMARY KEY, data bytea NOT NULL, updated_at timestamptz(3));
+    CREATE TABLE yjs_update_log (id bigserial PRIMARY KEY, document_id text, update bytea,
+      user_id text REFERENCES "Auth Users" ("userId"), created_at timestamp(3));)sql");
+  migrate_and_open();
+  append_and_wait("a", "1", "anna");
+  append_and_wait("a", "2", "nobody");
+  EXPECT_EQ(number("SELECT count(user_id) FROM yjs_update_log"), 1);
+  EXPECT_EQ(content("a"), "12");
+}
+
+TEST_F(PostgresStoreTest, ARowWithoutBytesIsMendedByHand) {
+  execute(R"sql(
+    CREATE TABLE yjs_document (id text PRIMARY KEY, data bytea, updated_at timestamp);
+    CREATE TABLE yjs_update_log (id bigserial, document_id text, update_data bytea, user_id text, created_at timestamp);
+    INSERT INTO yjs_document VALUES ('a');
+    INSERT INTO yjs_update_log (document_id) VALUES ('a');)sql");
+  migrate_and_open();
+  const auto tables = open_tables(database_, Use::write).value();
+  const std::int64_t row = tables->read("a").value().document.updates.at(0).row;
+  const std::array parts{Damage{row, "no update"}, Damage{std::nullopt, "no state"}};
+  ASSERT_TRUE(tables->set_aside("a", parts));
+  EXPECT_EQ(number("SELECT count(*) FROM yjs_quarantine"), 2);
+  EXPECT_EQ(content("a"), "");
+}
+
 TEST(Database, AStringIsReadWithoutShowingItsPassword) {
   EXPECT_EQ(parse_database("sqlite:x.db").value().target, "x.db");
   const Database uri = parse_database("postgres://u:secret@h:5/d?sslmode=require").value();

@@ -18,6 +18,13 @@ using db::PostgresRows;
 using db::PostgresSession;
 using db::PostgresTransaction;
 using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr milliseconds connect_patience{3000};
+// A fold of a large document is one silent statement.
+constexpr std::chrono::minutes folder_patience{5};
+// Who typed a command can end it.
+constexpr std::chrono::hours command_patience{24};
 
 std::int64_t to_microseconds(WallTime time) {
   return std::chrono::floor<microseconds>(time.time_since_epoch()).count();
@@ -27,11 +34,10 @@ WallTime from_microseconds(std::int64_t value) {
   return WallTime(microseconds(value));
 }
 
-// "Acknowledged" is "on disk", whatever this database's default is.
+// Says when another server is at work on the same database. A lock that somebody holds is not waited for
+// long: the acknowledgments of all others wait with it.
 Result<void> prepare_writer(PostgresConnection& connection) {
-  const auto set = connection.query(
-      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
-      "'off'");
+  const auto set = connection.execute("SET lock_timeout = '5s'; SET statement_timeout = 0");
   if (!set) return set.error();
   const auto alone = connection.query("SELECT pg_try_advisory_lock(7310293847562)");
   if (!alone) return alone.error();
@@ -48,11 +54,21 @@ Result<void> prepare_other(PostgresConnection&) {
   return {};
 }
 
+PostgresConnection::Options options_for(std::string target, PostgresRole role) {
+  PostgresConnection::Options options{.target = std::move(target)};
+  options.connect_patience = connect_patience;
+  options.for_writing = role != PostgresRole::command;
+  if (role == PostgresRole::folder) options.patience = folder_patience;
+  if (role == PostgresRole::command) options.patience = command_patience;
+  return options;
+}
+
 class PostgresTables final : public Tables {
 public:
   PostgresTables(std::string target, std::shared_ptr<const PostgresSql> sql, PostgresRole role)
       : sql_(std::move(sql)),
-        session_(std::move(target), role == PostgresRole::writer ? prepare_writer : prepare_other) {}
+        session_(options_for(std::move(target), role),
+                 role == PostgresRole::writer ? prepare_writer : prepare_other) {}
 
   // Documents in order, so that two processes do not wait for each other.
   Result<void> append(std::span<const Append> group) override {
@@ -73,6 +89,7 @@ public:
     }
     const std::vector<std::optional<std::string_view>> present(documents.begin(), documents.end());
     const std::array steps{
+        PostgresConnection::Step{sql_->commit_to_disk.c_str(), {}},
         PostgresConnection::Step{sql_->add_documents.c_str(),
                                  PostgresParameters().text_array(present).integer(checksum(empty_update))},
         PostgresConnection::Step{sql_->add_rows.c_str(), PostgresParameters()
@@ -98,7 +115,15 @@ public:
                                                         .integer(checksum(first.update)));
     });
     if (!rows) return rows.error();
-    return rows->size() > 0;
+    if (rows->size() == 0) return false;
+    // A commit that was broken off may be visible here before a standby has it: a commit behind it waits for
+    // both.
+    const std::array steps{PostgresConnection::Step{sql_->commit_to_disk.c_str(), {}},
+                           PostgresConnection::Step{sql_->touch.c_str(), {}}};
+    const auto settled = session_.with_connection<void>(
+        [&](PostgresConnection& connection) { return connection.run_all(steps); });
+    if (!settled) return settled.error();
+    return true;
   }
 
   Result<StoredRows> read(const std::string& document) override {
@@ -185,8 +210,13 @@ public:
   }
 
   Result<void> probe() override {
-    return session_.with_connection<void>(
-        [](PostgresConnection& connection) { return connection.execute("SELECT"); });
+    return session_.with_connection<void>([](PostgresConnection& connection) -> Result<void> {
+      const auto rows = connection.query("SELECT current_setting('transaction_read_only') = 'on'");
+      if (!rows) return rows.error();
+      if (!rows->boolean(0, 0)) return {};
+      connection.give_up();
+      return Error{Errc::unavailable, "the database takes no writes"};
+    });
   }
 
   void interrupt() override { session_.interrupt(); }
@@ -315,14 +345,14 @@ private:
     };
     const auto base = connection.run(sql_->read_base.c_str(), PostgresParameters().text(document));
     if (!base) return base.error();
-    if (base->size() > 0) {
-      take(base->bytes(0, 0), base->integer_or_null(0, 1), from_microseconds(base->integer(0, 2)));
-      history.base_is_kept = true;
-      return history;
-    }
     const auto state = connection.run(sql_->read_state.c_str(), PostgresParameters().text(document));
     if (!state) return state.error();
-    if (state->size() > 0) {
+    // What somebody else wrote into the state is in no row: history begins with it.
+    const bool is_foreign = state->size() > 0 && !state->boolean(0, 3);
+    if (base->size() > 0 && !is_foreign) {
+      take(base->bytes(0, 0), base->integer_or_null(0, 1), from_microseconds(base->integer(0, 2)));
+      history.base_is_kept = true;
+    } else if (state->size() > 0) {
       take(state->bytes(0, 0), state->integer_or_null(0, 1),
            base_time_of(state->bytes(0, 0), from_microseconds(state->integer(0, 2))));
     }

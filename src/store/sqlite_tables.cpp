@@ -350,16 +350,20 @@ private:
       }
       history.base_time = time;
     };
-    const Result<void> read = session_.each(
-        "SELECT data, checksum, base_time FROM yjs_document_base WHERE document_id = ?",
-        [&](SqliteStatement& query) { query.bind(1, document); },
-        [&](const SqliteStatement& row) {
-          take(row.blob(0), checksum_in(row, 1), time_in(row, 2));
-          history.base_is_kept = true;
-        });
-    if (!read || history.base_is_kept) return read;
     const Result<std::optional<State>> state = read_state(document);
     if (!state) return state.error();
+    // What somebody else wrote into the state is in no row: history begins with it.
+    const bool is_foreign = *state && !(*state)->checksum;
+    if (!is_foreign) {
+      const Result<void> read = session_.each(
+          "SELECT data, checksum, base_time FROM yjs_document_base WHERE document_id = ?",
+          [&](SqliteStatement& query) { query.bind(1, document); },
+          [&](const SqliteStatement& row) {
+            take(row.blob(0), checksum_in(row, 1), time_in(row, 2));
+            history.base_is_kept = true;
+          });
+      if (!read || history.base_is_kept) return read;
+    }
     if (*state) {
       take((*state)->data, (*state)->checksum, base_time_of((*state)->data, time_of((*state)->version)));
     }

@@ -187,7 +187,8 @@ TEST_P(StoreTest, WhatIsSetAsideIsKeptAndTheRestCanBeEdited) {
   append("a", "good");
   append("a", "bad");
   sink_.wait_for(2);
-  test_database_.execute(R"(UPDATE yjs_update_log SET "update" = 'bat' WHERE id = 2)");
+  test_database_.execute(
+      R"(UPDATE yjs_update_log SET "update" = 'bat' WHERE id = (SELECT max(id) FROM yjs_update_log))");
   const StoredDocument damaged = load("a");
   store_.reset();
   ASSERT_TRUE(tables(Use::write)->set_aside("a", damaged.damages));

@@ -1,6 +1,7 @@
 #include "store/table_store.h"
 
 #include <atomic>
+#include <mutex>
 
 #include "base/log.h"
 #include "store/appender.h"
@@ -10,8 +11,13 @@
 namespace canvas::store {
 namespace {
 
+using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
+// Who wants to join is told to come later rather than to wait for longer.
+constexpr std::chrono::seconds longest_wait{10};
+// Nobody may have tried to load anything since.
+constexpr std::chrono::seconds failure_is_news{60};
 // A round of tidying ends here; the next one goes on.
 constexpr std::size_t max_trims = 1000;
 
@@ -35,15 +41,20 @@ public:
   // Nobody waits for loads any more. The rest is given the time it needs by a database that answers; one that
   // does not would hold up the end.
   ~TableStore() override {
+    is_ending_ = true;
     loaders_.interrupt();
-    if (health().ok) return;
+    if (appender_.health().ok) return;
     writer_->interrupt();
     folder_.interrupt();
   }
 
   void load(std::string document, std::function<void(Result<StoredDocument>)> done) override {
-    loaders_.post([document = std::move(document), done = std::move(done)](Tables& tables) {
+    const steady_clock::time_point asked = steady_clock::now();
+    loaders_.post([this, document = std::move(document), done = std::move(done), asked](Tables& tables) {
+      if (steady_clock::now() - asked > longest_wait)
+        return done(Error{Errc::unavailable, "too many documents wait to be read"});
       Result<StoredRows> rows = tables.read(document);
+      note_read(rows ? std::string() : rows.error().message);
       if (!rows) return done(rows.error());
       done(std::move(rows->document));
     });
@@ -53,6 +64,7 @@ public:
 
   void compact(std::string document, std::function<void(Result<Compacted>)> done) override {
     folder_.post([this, document = std::move(document), done = std::move(done)](Tables& tables) {
+      if (is_ending_) return done(Error{Errc::unavailable, "the store is closing"});
       Result<PlannedFold> planned = plan_fold(tables, document, options_, merge_);
       if (!planned) return done(planned.error());
       if (planned->fold.rows.empty()) return done(planned->compacted);
@@ -81,7 +93,13 @@ public:
     });
   }
 
-  Health health() const override { return appender_.health(); }
+  Health health() const override {
+    Health health = appender_.health();
+    if (!health.ok) return health;
+    const std::lock_guard lock(mutex_);
+    if (read_failure_.empty() || steady_clock::now() - read_failed_ > failure_is_news) return health;
+    return {false, "a document could not be read: " + read_failure_};
+  }
   std::size_t backlog_bytes() const override { return appender_.backlog_bytes(); }
 
 private:
@@ -94,6 +112,7 @@ private:
   // A task for each, so that compactions come in between.
   void post_trim(const std::string& document) {
     folder_.post([this, document](Tables& tables) {
+      if (is_ending_) return;
       const auto planned = plan_trim(tables, document, options_, merge_, system_clock::now());
       if (!planned) return note_trim(document, planned.error());
       if (!*planned) return;
@@ -107,8 +126,19 @@ private:
     log::warning("store.trim_failed", {{"document", document}, {"reason", error.message}});
   }
 
+  // Why a load failed; empty when it did not.
+  void note_read(std::string failure) {
+    const std::lock_guard lock(mutex_);
+    read_failure_ = std::move(failure);
+    read_failed_ = steady_clock::now();
+  }
+
   const StoreOptions options_;
   const Merge merge_;
+  mutable std::mutex mutex_;
+  std::string read_failure_;  // of the last load, if it failed
+  steady_clock::time_point read_failed_{};
+  std::atomic<bool> is_ending_ = false;
   const bool folds_by_writer_;
   std::atomic<bool> is_tidying_ = false;
   const std::unique_ptr<Tables> writer_;

@@ -33,7 +33,7 @@ const damages = {
 };
 
 for (const kind of databaseKinds) {
-  describe(kind, () => {
+  describe(kind, { concurrency: true }, () => {
     for (const [what, { damage, sound }] of Object.entries(damages)) {
       test(`${what} is damaged`, { timeout }, (t) => testDamage(t, kind, damage, sound));
     }

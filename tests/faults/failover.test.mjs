@@ -3,13 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PostgresDatabase } from '../harness/database.mjs';
+import { atEnd } from '../harness/cleanup.mjs';
+import { databaseKinds, PostgresDatabase } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
 import { Server } from '../harness/server.mjs';
 import { sleep } from '../harness/wait.mjs';
 import { findDoubles, Load } from './load.mjs';
 
-const timeout = 120_000;
+const options = { timeout: 120_000, skip: !databaseKinds.includes('PostgreSQL') };
 const role = 'app';
 
 const faults = {
@@ -33,13 +34,14 @@ const faults = {
 };
 
 for (const [name, { begin, end, mayGoOn = false }] of Object.entries(faults)) {
-  test(name, { timeout }, async (t) => {
+  test(name, options, async (t) => {
     const database = await PostgresDatabase.create(t, { role });
     const server = await Server.start(t, { database, flags: ['--history', '1d'] });
     const load = new Load(t, Random.forTest(t));
     await load.start(server);
     await load.waitAcknowledged();
 
+    atEnd(t, () => end(database)); // the role is that of the other tests too
     await begin(database);
     await database.cluster.terminateBackends(database.name);
     if (!mayGoOn) await assertStandstill(t, server, load);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statfsSync, symlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -15,53 +15,96 @@ import { sleep, waitFor } from '../harness/wait.mjs';
 import { findDoubles, Load } from './load.mjs';
 
 const timeout = 180_000;
+const settings = ['min_wal_size=32MB', 'max_wal_size=32MB', 'checkpoint_timeout=30s', 'shared_buffers=8MB'];
 
-for (const kind of databaseKinds) {
-  test(`${kind}: a full disk is no loss, and no end`, { timeout }, async (t) => {
-    const disk = SmallDisk.mount(t, kind === 'SQLite' ? '16m' : '112m');
-    if (disk === null) return t.skip('a small disk can be mounted only by root, and not in every container');
-    const database = await makeDatabase(t, kind, disk);
-    const server = await Server.start(t, { database, flags: ['--history', '1d'] });
-    const load = new Load(t, Random.forTest(t));
-    await load.start(server);
-    await load.waitAcknowledged();
+// Where the disk is, and what makes the database need more of it.
+const cases = {
+  'of an SQLite file': {
+    kind: 'SQLite',
+    size: '16m',
+    make: (t, disk) => createDatabase(t, 'SQLite', { folder: disk.folder }),
+  },
+  'of PostgreSQL': {
+    kind: 'PostgreSQL',
+    size: '112m',
+    make: async (t, disk) => {
+      const cluster = await PostgresCluster.start(t, { folder: disk.folder, settings });
+      return createDatabase(t, 'PostgreSQL', { cluster });
+    },
+  },
+  "of PostgreSQL's write-ahead log": {
+    kind: 'PostgreSQL',
+    size: '80m',
+    make: async (t, disk) => {
+      const cluster = await PostgresCluster.start(t, { settings });
+      await moveLog(cluster, disk);
+      return createDatabase(t, 'PostgreSQL', { cluster });
+    },
+    press: useUpLog,
+  },
+};
 
-    disk.fill();
-    const { database: state } = await server.waitHealth('degraded');
-    t.diagnostic(JSON.stringify(state));
-    assert.ok(state.reason, 'no reason is given');
-    for (let i = 0; i < 3; ++i) {
-      await sleep(1000);
-      disk.fill(); // what was freed meanwhile, by a restart of PostgreSQL for example
-      await load.exchange();
-    }
-    const acknowledged = load.acknowledgedNow;
-    await sleep(1000);
-    assert.ok(load.outstanding > 0);
-    assert.equal(load.acknowledgedNow, acknowledged, 'something was acknowledged on a full disk');
-
-    disk.makeRoom();
-    await restartIfDown(t, database.cluster);
-    assert.deepEqual(await load.findLossesIn(database), [], 'acknowledged before it was committed');
-    await load.waitAcknowledged();
-    load.stop();
-    await load.settle(server);
-    await load.end();
-    assert.equal(load.unacknowledged, 0);
-    assert.deepEqual(await findDoubles(database, load.documents), []);
-    await server.waitHealth('healthy');
-    await server.kill();
-    await server.launch();
-    assert.deepEqual(await load.findLossesOn(server), []);
-    t.diagnostic(`${load.acknowledged} updates were acknowledged and are there`);
-  });
+for (const [disk, { kind, size, make, press }] of Object.entries(cases)) {
+  if (databaseKinds.includes(kind)) {
+    test(`a full disk ${disk} is no loss, and no end`, { timeout }, (t) => testFullDisk(t, size, make, press));
+  }
 }
 
-async function makeDatabase(t, kind, disk) {
-  if (kind === 'SQLite') return createDatabase(t, kind, { folder: disk.folder });
-  const settings = ['min_wal_size=32MB', 'max_wal_size=32MB', 'checkpoint_timeout=30s', 'shared_buffers=8MB'];
-  const cluster = await PostgresCluster.start(t, { folder: disk.folder, settings });
-  return createDatabase(t, kind, { cluster });
+async function testFullDisk(t, size, make, press = () => {}) {
+  const disk = SmallDisk.mount(t, size);
+  if (disk === null) return t.skip('a small disk can be mounted only by root, and not in every container');
+  const database = await make(t, disk);
+  const server = await Server.start(t, { database, flags: ['--history', '1d'] });
+  const load = new Load(t, Random.forTest(t));
+  await load.start(server);
+  await load.waitAcknowledged();
+
+  disk.fill();
+  await press(database.cluster);
+  const { database: state } = await server.waitHealth('degraded');
+  t.diagnostic(JSON.stringify(state));
+  assert.ok(state.reason, 'no reason is given');
+  for (let i = 0; i < 3; ++i) {
+    await sleep(1000);
+    disk.fill(); // what was freed meanwhile, by a restart of PostgreSQL for example
+    await load.exchange();
+  }
+  const acknowledged = load.acknowledgedNow;
+  await sleep(1000);
+  assert.ok(load.outstanding > 0);
+  assert.equal(load.acknowledgedNow, acknowledged, 'something was acknowledged on a full disk');
+
+  disk.makeRoom();
+  await restartIfDown(t, database.cluster);
+  assert.deepEqual(await load.findLossesIn(database), [], 'acknowledged before it was committed');
+  await load.waitAcknowledged();
+  load.stop();
+  await load.settle(server);
+  await load.end();
+  assert.equal(load.unacknowledged, 0);
+  assert.deepEqual(await findDoubles(database, load.documents), []);
+  await server.waitHealth('healthy');
+  await server.kill();
+  await server.launch();
+  assert.deepEqual(await load.findLossesOn(server), []);
+  t.diagnostic(`${load.acknowledged} updates were acknowledged and are there`);
+}
+
+async function moveLog(cluster, disk) {
+  await cluster.stop('fast');
+  const [from, to] = [path.join(cluster.folder, 'data', 'pg_wal'), path.join(disk.folder, 'pg_wal')];
+  execFileSync('cp', ['-a', from, to]);
+  rmSync(from, { recursive: true });
+  symlinkSync(to, from);
+  await cluster.start();
+}
+
+// Files of the log that are there already are used up, and then it needs another one.
+async function useUpLog(cluster) {
+  for (let i = 0; i < 20 && (await cluster.isUp()); ++i) {
+    await cluster.query('SELECT pg_switch_wal()').catch(() => {});
+    await sleep(50);
+  }
 }
 
 // PostgreSQL ends itself when it cannot write its log; an operator then starts it again.

@@ -29,6 +29,7 @@ if (databaseKinds.includes('PostgreSQL')) {
     await installTrigger(database, `nextval('insertions') IN (${failing})`);
     await load.start(server);
     await waitFor('all failures to have happened', async () => (await insertions(database)) > failing.at(-1));
+    assert.deepEqual(await load.findLossesIn(database), [], 'acknowledged before it was committed');
     load.stop();
     await load.settle(server);
     await load.end();

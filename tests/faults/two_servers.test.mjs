@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import * as Y from 'yjs';
 import { connect, join } from '../harness/clients.mjs';
-import { assertConverged, editJournal } from '../harness/content.mjs';
+import { assertConverged, editJournal, journalOf } from '../harness/content.mjs';
 import { createDatabase, databaseKinds } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
 import { binary, Server } from '../harness/server.mjs';
@@ -30,6 +31,58 @@ if (databaseKinds.includes('PostgreSQL')) {
     }
     assert.deepEqual(await findDoubles(database, loads[0].documents), []);
     for (const load of loads) t.diagnostic(`${load.acknowledged} updates were acknowledged and are there`);
+  });
+
+  test('PostgreSQL: a state that somebody else writes while it is being folded stays', { timeout }, async (t) => {
+    const database = await createDatabase(t, 'PostgreSQL');
+    const server = await Server.start(t, { database });
+    const author = await join(t, server, 'hocuspocus-4.8', 'contested');
+    editJournal(author.doc, 'one');
+    await waitFor('it to be acknowledged', () => author.unsyncedCount === 0);
+
+    const other = await database.cluster.connect(t, database.name);
+    await other.query('BEGIN');
+    const { rows } = await other.query("SELECT data FROM yjs_document WHERE id = 'contested' FOR UPDATE");
+    author.destroy();
+    await waitFor('the server to wait for the row', () => isAnyoneWaiting(database));
+    const state = Y.mergeUpdates([rows[0].data, journalUpdate('two')]);
+    await other.query("UPDATE yjs_document SET data = $1, updated_at = now() WHERE id = 'contested'", [
+      Buffer.from(state),
+    ]);
+    await other.query('COMMIT');
+
+    await server.quiet();
+    assert.deepEqual(journalOf(await database.read('contested')).toSorted(), ['one', 'two']);
+    const newcomer = await join(t, server, 'hocuspocus-4.8', 'contested');
+    await assertConverged([newcomer.doc], { entries: ['one', 'two'] });
+  });
+
+  test('PostgreSQL: a row that has a low number and is committed late stays', { timeout }, async (t) => {
+    const database = await createDatabase(t, 'PostgreSQL');
+    const server = await Server.start(t, { database });
+    const author = await join(t, server, 'hocuspocus-4.8', 'contested');
+    editJournal(author.doc, 'one');
+    await waitFor('it to be acknowledged', () => author.unsyncedCount === 0);
+
+    const other = await database.cluster.connect(t, database.name);
+    await other.query('BEGIN');
+    await other.query(
+      `INSERT INTO yjs_update_log (document_id, "update", created_at) VALUES ('contested', $1, now())`,
+      [Buffer.from(journalUpdate('late'))],
+    );
+    editJournal(author.doc, 'two');
+    await waitFor('it to be acknowledged', () => author.unsyncedCount === 0);
+    // The server reads what it will fold, and then waits.
+    const lock = await database.cluster.connect(t, database.name);
+    await lock.query('BEGIN');
+    await lock.query("SELECT FROM yjs_document WHERE id = 'contested' FOR NO KEY UPDATE");
+    author.destroy();
+    await waitFor('the server to wait for the row', () => isAnyoneWaiting(database));
+    await other.query('COMMIT');
+    await lock.query('COMMIT');
+
+    await server.quiet();
+    assert.deepEqual(journalOf(await database.read('contested')).toSorted(), ['late', 'one', 'two']);
   });
 
   test('PostgreSQL: one of two servers is stopped, and its clients go to the other', { timeout }, async (t) => {
@@ -76,6 +129,19 @@ if (databaseKinds.includes('SQLite')) {
     assert.equal(failure.code, 1);
     assert.match(failure.stderr + failure.stdout, /is locked by process \d+/);
   });
+}
+
+async function isAnyoneWaiting(database) {
+  const waiting = await database.all(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return waiting.length > 0;
+}
+
+function journalUpdate(entry) {
+  const doc = new Y.Doc();
+  editJournal(doc, entry);
+  return Y.encodeStateAsUpdate(doc);
 }
 
 // Everybody comes, writes, and leaves for long enough that the rooms are folded and unloaded, again and again.

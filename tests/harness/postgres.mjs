@@ -84,6 +84,14 @@ export class PostgresCluster {
     this.isPaused = false;
   }
 
+  // SIGSTOP for the processes that serve the present connections to `database`, while others can be had. Returns what
+  // lets them go on.
+  async pauseBackends(database) {
+    const rows = await this.query('SELECT pid FROM pg_stat_activity WHERE datname = $1', [database]);
+    for (const { pid } of rows) signal(pid, 'SIGSTOP');
+    return () => rows.forEach(({ pid }) => signal(pid, 'SIGCONT'));
+  }
+
   // Whether it takes connections.
   async isUp() {
     try {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import * as Y from 'yjs';
 import { join } from '../harness/clients.mjs';
 import { assertConverged, contentOf, editEverything, editJournal, journalOf } from '../harness/content.mjs';
 import { createDatabase, databaseKinds, PostgresDatabase } from '../harness/database.mjs';
@@ -38,6 +39,7 @@ const environments = {
   'with old rules for strings, and a client encoding': {
     settings: { standard_conforming_strings: 'off', backslash_quote: 'off', client_encoding: 'LATIN1' },
   },
+  'that cuts connections which are idle': { settings: { idle_session_timeout: '150ms' } },
   'with serializable transactions': { settings: { default_transaction_isolation: 'serializable' } },
   'with tables in a schema of their own': { settings: { search_path: 'app, public' }, schema: 'app' },
   'with encoding SQL_ASCII': { options: "TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'" },
@@ -93,9 +95,11 @@ function testPostgres() {
         await database.all(`ALTER DATABASE ${database.name} SET timezone = '${timezone}'`);
         for (const statement of statements) await database.all(statement);
         if (statements.join().includes('update_data')) database.updateColumn = 'update_data';
+        if (statements.includes(users)) await storeAsNode(database, 'from Node');
         await database.migrate();
         await database.migrate(); // does nothing more
         await testNames(t, database, ['plan', "it's"]);
+        if (statements.includes(users)) await compareWithNode(t, database, 'from Node');
       });
     }
   }
@@ -167,8 +171,42 @@ async function testNames(t, database, names) {
     assert.deepEqual(contentOf(await database.read(name)), contents.get(name), name);
   }
   await compare(t, server, contents); // from the state
-  const documents = await database.all('SELECT id FROM yjs_document');
-  assert.deepEqual(documents.map(({ id }) => id).toSorted(), names.toSorted());
+  const documents = new Set((await database.all('SELECT id FROM yjs_document')).map(({ id }) => id));
+  documents.delete('from Node');
+  assert.deepEqual([...documents].toSorted(), names.toSorted());
+  assert.equal((await server.terminate()).code, 0);
+}
+
+// A document and a row of the log as the server before canvas-ws left them.
+async function storeAsNode(database, document) {
+  const [state, row] = ['in the state', 'in the log'].map((entry) => {
+    const doc = new Y.Doc();
+    editJournal(doc, entry);
+    return Buffer.from(Y.encodeStateAsUpdate(doc));
+  });
+  const user = 'o\'brien "x" \\';
+  await database.all('INSERT INTO "user" (id) VALUES (?)', user);
+  await database.all('INSERT INTO yjs_document (id, data) VALUES (?, ?)', document, state);
+  await database.all(
+    `INSERT INTO yjs_update_log (document_id, ${database.updateColumn}, user_id) VALUES (?, ?, ?)`,
+    document,
+    row,
+    user,
+  );
+}
+
+async function compareWithNode(t, database, document) {
+  const entries = ['in the log', 'in the state'];
+  assert.deepEqual(journalOf(await database.read(document)).toSorted(), entries);
+  const server = await Server.start(t, { database });
+  const client = await join(t, server, 'hocuspocus-4.8', document);
+  assert.deepEqual(journalOf(client.doc).toSorted(), entries);
+  editJournal(client.doc, 'from here');
+  await waitFor('it to be acknowledged', () => client.unsyncedCount === 0);
+  client.destroy();
+  await server.quiet();
+  assert.equal(await database.logLength(document), 0);
+  assert.deepEqual(journalOf(await database.read(document)).toSorted(), ['from here', ...entries]);
 }
 
 async function assertTimes(database, names) {
