@@ -226,7 +226,7 @@ Result<PostgresConnection> PostgresConnection::connect(const Options& options) {
 Result<PostgresRows> PostgresConnection::run(const char* sql, const PostgresParameters& parameters) {
   const Result<std::string> name = prepared(sql);
   if (!name) return name.error();
-  if (const Result<void> sent = send_prepared(*name, parameters); !sent) return sent.error();
+  if (Result<void> sent = send_prepared(*name, parameters); !sent) return sent.error();
   return take_result();
 }
 
@@ -262,8 +262,7 @@ Result<void> PostgresConnection::run_all(std::span<const Step> steps) {
   if (PQenterPipelineMode(connection_.get()) == 0) return broken("beginning a pipeline");
   for (std::size_t i = 0; i < names.size(); ++i) {
     const bool is_step = i > 0 && i + 1 < names.size();
-    const Result<void> sent =
-        send_prepared(names[i], is_step ? steps[i - 1].parameters : PostgresParameters());
+    Result<void> sent = send_prepared(names[i], is_step ? steps[i - 1].parameters : PostgresParameters());
     if (!sent) return sent;
   }
   if (PQpipelineSync(connection_.get()) == 0) return broken("sending a pipeline");
@@ -271,7 +270,7 @@ Result<void> PostgresConnection::run_all(std::span<const Step> steps) {
   if (is_broken_) return outcome;
   if (PQexitPipelineMode(connection_.get()) == 0) return broken("ending a pipeline");
   if (!outcome && in_transaction()) {
-    if (const Result<void> rolled_back = execute("ROLLBACK"); !rolled_back) return rolled_back;
+    if (Result<void> rolled_back = execute("ROLLBACK"); !rolled_back) return rolled_back;
   }
   return outcome;
 }

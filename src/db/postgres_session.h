@@ -41,7 +41,7 @@ public:
     return with_connection<bool>([&](PostgresConnection& connection) -> Result<bool> {
       Result<PostgresTransaction> transaction = PostgresTransaction::begin(connection);
       if (!transaction) return transaction.error();
-      const Result<bool> worked = work(connection);
+      Result<bool> worked = work(connection);
       if (!worked || !*worked) return worked;
       if (const Result<void> committed = transaction->commit(); !committed) return committed.error();
       return true;

@@ -50,7 +50,7 @@ public:
     Result<SqliteTransaction> transaction =
         SqliteTransaction::begin(connection_, SqliteTransaction::Kind::write);
     if (!transaction) return transaction.error();
-    if (const Result<void> worked = work(); !worked) return worked.error();
+    if (Result<void> worked = work(); !worked) return worked.error();
     return transaction->commit();
   }
 
@@ -60,7 +60,7 @@ public:
     Result<SqliteTransaction> transaction =
         SqliteTransaction::begin(connection_, SqliteTransaction::Kind::write);
     if (!transaction) return transaction.error();
-    const Result<bool> worked = work();
+    Result<bool> worked = work();
     if (!worked || !*worked) return worked;
     if (const Result<void> committed = transaction->commit(); !committed) return committed.error();
     return true;

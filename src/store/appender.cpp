@@ -73,37 +73,47 @@ Health Appender::health() const {
 }
 
 void Appender::run() {
-  Clock::time_point last_commit{};
   next_probe_ = Clock::now() + probe_interval;
+  bool was_task = false;
   std::unique_lock lock(mutex_);
   while (sleep(lock)) {
-    if (!tasks_.empty()) {
-      const auto task = std::move(tasks_.front());
-      tasks_.pop_front();
-      lock.unlock();
-      task(tables_);
+    // Where there are both, tasks and items take turns.
+    was_task = !tasks_.empty() && (items_.empty() || !was_task);
+    if (was_task) {
+      run_task(lock);
     } else if (items_.empty()) {
       lock.unlock();
-      if (!rejected_.empty() && Clock::now() >= next_retry_) retry_rejected();
       if (Clock::now() >= next_probe_) probe();
-    } else if (auto* flush = std::get_if<Flush>(&items_.front())) {
-      Flush reached = std::move(*flush);
+    } else if (std::holds_alternative<Flush>(items_.front())) {
+      Flush reached = std::get<Flush>(std::move(items_.front()));
       items_.pop_front();
       lock.unlock();
       finish_flush(std::move(reached));
     } else {
-      changed_.wait_until(lock, last_commit + commit_distance, [this] { return stopping_; });
-      last_commit = Clock::now();
-      std::vector<Append> group = take_group();
-      lock.unlock();
-      commit(std::move(group));
-      if (!rejected_.empty() && Clock::now() >= next_retry_) retry_rejected();
+      commit_next_group(lock);
     }
+    if (!rejected_.empty() && Clock::now() >= next_retry_) retry_rejected();
     lock.lock();
   }
   lock.unlock();
   if (!rejected_.empty()) retry_rejected();
   for (const auto& [document, rows] : rejected_) note_lost(rows.size());
+}
+
+// Unlocks, as the next does.
+void Appender::run_task(std::unique_lock<std::mutex>& lock) {
+  const auto task = std::move(tasks_.front());
+  tasks_.pop_front();
+  lock.unlock();
+  task(tables_);
+}
+
+void Appender::commit_next_group(std::unique_lock<std::mutex>& lock) {
+  changed_.wait_until(lock, last_commit_ + commit_distance, [this] { return stopping_; });
+  last_commit_ = Clock::now();
+  std::vector<Append> group = take_group();
+  lock.unlock();
+  commit(std::move(group));
 }
 
 // Until there is something to do; false when there is nothing left and the appender is to stop.

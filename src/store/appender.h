@@ -64,6 +64,8 @@ private:
 
   void run();
   bool sleep(std::unique_lock<std::mutex>& lock);
+  void run_task(std::unique_lock<std::mutex>& lock);
+  void commit_next_group(std::unique_lock<std::mutex>& lock);
   void add(std::unique_lock<std::mutex> lock, Item item);
   std::vector<Append> take_group();
   void commit(std::vector<Append> group);
@@ -99,6 +101,7 @@ private:
   Clock::time_point next_retry_{};
   std::chrono::seconds retry_delay_{1};
   Clock::time_point next_probe_{};
+  Clock::time_point last_commit_{};
 
   std::thread thread_;
 };

@@ -101,12 +101,12 @@ Result<void> check(const Catalog& catalog) {
                                         std::to_string(postgres_schema_version) + ": use a newer canvas-ws"};
   }
   if (!catalog.document.empty()) {
-    if (const auto good = require(catalog.document, "yjs_document", "id", texts); !good) return good;
-    if (const auto good = require(catalog.document, "yjs_document", "data", bytes); !good) return good;
+    if (auto good = require(catalog.document, "yjs_document", "id", texts); !good) return good;
+    if (auto good = require(catalog.document, "yjs_document", "data", bytes); !good) return good;
   }
   if (catalog.log.empty()) return {};
-  if (const auto good = require(catalog.log, "yjs_update_log", "id", integers); !good) return good;
-  if (const auto good = require(catalog.log, "yjs_update_log", "document_id", texts); !good) return good;
+  if (auto good = require(catalog.log, "yjs_update_log", "id", integers); !good) return good;
+  if (auto good = require(catalog.log, "yjs_update_log", "document_id", texts); !good) return good;
   return require(catalog.log, "yjs_update_log", update_column_of(catalog.log), bytes);
 }
 
@@ -143,23 +143,26 @@ Result<Catalog> read_catalog(PostgresConnection& connection) {
   return catalog;
 }
 
-std::string type_or(const Columns& columns, const std::string& column, std::string otherwise) {
+std::string type_or(const Columns& columns, const std::string& column, const std::string& otherwise) {
   const auto found = columns.find(column);
   return found == columns.end() ? otherwise : found->second;
+}
+
+std::string add_column(const std::string& table, const std::string& column, const std::string& definition) {
+  return "ALTER TABLE " + table + " ADD COLUMN " + column + " " + definition;
 }
 
 // Adds the columns of `wanted` that `table` lacks.
 void add_columns(std::vector<std::string>& plan, const std::string& table, const Columns& there,
                  std::initializer_list<std::pair<const char*, std::string>> wanted) {
   for (const auto& [column, definition] : wanted) {
-    if (!there.contains(column))
-      plan.push_back("ALTER TABLE " + table + " ADD COLUMN " + column + " " + definition);
+    if (!there.contains(column)) plan.push_back(add_column(table, column, definition));
   }
 }
 
 void plan_document(std::vector<std::string>& plan, const Catalog& catalog) {
   if (catalog.document.empty()) {
-    plan.push_back(R"sql(CREATE TABLE yjs_document (
+    plan.emplace_back(R"sql(CREATE TABLE yjs_document (
   id text PRIMARY KEY,
   data bytea NOT NULL,
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -169,7 +172,7 @@ void plan_document(std::vector<std::string>& plan, const Catalog& catalog) {
     return;
   }
   if (!catalog.document_id_is_unique)
-    plan.push_back("CREATE UNIQUE INDEX yjs_document_id_key ON yjs_document (id)");
+    plan.emplace_back("CREATE UNIQUE INDEX yjs_document_id_key ON yjs_document (id)");
   const std::string time = type_or(catalog.document, "updated_at", "timestamp with time zone");
   add_columns(
       plan, "yjs_document", catalog.document,
@@ -182,13 +185,13 @@ void plan_log(std::vector<std::string>& plan, const Catalog& catalog) {
     const std::string user = catalog.user_id_type.empty()
                                  ? "text"
                                  : catalog.user_id_type + R"( REFERENCES "user" (id) ON DELETE SET NULL)";
-    plan.push_back("CREATE TABLE yjs_update_log (\n  id bigserial PRIMARY KEY,\n  document_id " +
-                   document_type +
-                   " NOT NULL REFERENCES yjs_document (id) ON DELETE CASCADE,\n  \"update\" bytea NOT NULL,\n"
-                   "  user_id " +
-                   user +
-                   ",\n  created_at timestamptz NOT NULL DEFAULT now(),\n  checksum bigint,\n"
-                   "  folded_at timestamptz\n)");
+    plan.emplace_back(
+        "CREATE TABLE yjs_update_log (\n  id bigserial PRIMARY KEY,\n  document_id " + document_type +
+        " NOT NULL REFERENCES yjs_document (id) ON DELETE CASCADE,\n  \"update\" bytea NOT NULL,\n"
+        "  user_id " +
+        user +
+        ",\n  created_at timestamptz NOT NULL DEFAULT now(),\n  checksum bigint,\n"
+        "  folded_at timestamptz\n)");
   } else {
     add_columns(plan, "yjs_update_log", catalog.log,
                 {{"user_id", "text"},
@@ -198,9 +201,9 @@ void plan_log(std::vector<std::string>& plan, const Catalog& catalog) {
   }
   // Everything that is asked of a document's log is answered by the first; the second finds old history.
   if (!catalog.has_present_index)
-    plan.push_back("CREATE INDEX yjs_update_log_present ON yjs_update_log (document_id, folded_at, id)");
+    plan.emplace_back("CREATE INDEX yjs_update_log_present ON yjs_update_log (document_id, folded_at, id)");
   if (!catalog.has_kept_index) {
-    plan.push_back(
+    plan.emplace_back(
         "CREATE INDEX yjs_update_log_kept ON yjs_update_log (created_at) WHERE folded_at IS NOT NULL");
   }
 }
@@ -208,8 +211,8 @@ void plan_log(std::vector<std::string>& plan, const Catalog& catalog) {
 // An integer id ends after 2^31 updates: a month at 1,000 a second.
 void plan_wide_ids(std::vector<std::string>& plan, const Catalog& catalog) {
   if (type_or(catalog.log, "id", "bigint") != "integer") return;
-  plan.push_back("ALTER TABLE yjs_update_log ALTER COLUMN id TYPE bigint");
-  plan.push_back(R"sql(DO $$ BEGIN
+  plan.emplace_back("ALTER TABLE yjs_update_log ALTER COLUMN id TYPE bigint");
+  plan.emplace_back(R"sql(DO $$ BEGIN
   IF pg_get_serial_sequence('yjs_update_log', 'id') IS NOT NULL THEN
     EXECUTE 'ALTER SEQUENCE ' || pg_get_serial_sequence('yjs_update_log', 'id') || ' AS bigint';
   END IF;
@@ -219,12 +222,12 @@ END $$)sql");
 void plan_own_tables(std::vector<std::string>& plan, const Catalog& catalog) {
   const std::string document_type = type_or(catalog.document, "id", "text");
   if (!catalog.has_base) {
-    plan.push_back("CREATE TABLE yjs_document_base (\n  document_id " + document_type +
-                   " PRIMARY KEY REFERENCES yjs_document (id) ON DELETE CASCADE,\n  data bytea NOT NULL,\n"
-                   "  checksum bigint NOT NULL,\n  base_time timestamptz NOT NULL\n)");
+    plan.emplace_back("CREATE TABLE yjs_document_base (\n  document_id " + document_type +
+                      " PRIMARY KEY REFERENCES yjs_document (id) ON DELETE CASCADE,\n  data bytea NOT NULL,\n"
+                      "  checksum bigint NOT NULL,\n  base_time timestamptz NOT NULL\n)");
   }
   if (!catalog.has_quarantine) {
-    plan.push_back(R"sql(CREATE TABLE yjs_quarantine (
+    plan.emplace_back(R"sql(CREATE TABLE yjs_quarantine (
   id bigserial PRIMARY KEY,
   document_id text NOT NULL,
   row_id bigint,
@@ -237,11 +240,11 @@ void plan_own_tables(std::vector<std::string>& plan, const Catalog& catalog) {
 ))sql");
   }
   if (catalog.version == 0) {
-    plan.push_back(
+    plan.emplace_back(
         "CREATE TABLE IF NOT EXISTS canvas_ws_schema (\n  version integer PRIMARY KEY,\n"
         "  migrated_at timestamptz NOT NULL DEFAULT now()\n)");
-    plan.push_back("INSERT INTO canvas_ws_schema (version) VALUES (" +
-                   std::to_string(postgres_schema_version) + ")");
+    plan.emplace_back("INSERT INTO canvas_ws_schema (version) VALUES (" +
+                      std::to_string(postgres_schema_version) + ")");
   }
 }
 

@@ -63,7 +63,7 @@ public:
         rows.document.damages.push_back({std::nullopt, "its checksum is wrong"});
       }
     }
-    const Result<void> read = session_.each(
+    Result<void> read = session_.each(
         R"(SELECT id, "update", checksum FROM yjs_update_log WHERE document_id = ? AND folded_at IS NULL ORDER BY id)",
         [&](SqliteStatement& query) { query.bind(1, document); },
         [&](const SqliteStatement& row) {
@@ -89,7 +89,7 @@ public:
       }
       const std::string now = now_text();
       for (const std::int64_t id : fold.rows) {
-        const Result<bool> folded = fold_row(id, fold.keep_history, now);
+        Result<bool> folded = fold_row(id, fold.keep_history, now);
         if (!folded || !*folded) return folded;
       }
       return put_state(fold.document, fold.state, now);
@@ -100,9 +100,9 @@ public:
     const auto transaction = session_.snapshot();
     if (!transaction) return transaction.error();
     History history{};
-    if (const Result<void> read = read_base(document, history); !read) return read.error();
+    if (Result<void> read = read_base(document, history); !read) return read.error();
     const std::string bound = until ? format_time(*until) : "";
-    const Result<void> read = session_.each(
+    Result<void> read = session_.each(
         R"(SELECT id, created_at, user_id, "update", checksum, folded_at FROM yjs_update_log
            WHERE document_id = ?1 AND (?2 IS NULL OR created_at <= ?2) AND (?3 OR folded_at IS NULL)
            ORDER BY created_at, id)",
@@ -130,8 +130,7 @@ public:
   Result<bool> trim(const HistoryTrim& trim) override {
     return session_.write_if([&]() -> Result<bool> {
       if (!trim.base) {
-        if (const Result<void> forgotten = forget_history(trim.document); !forgotten)
-          return forgotten.error();
+        if (Result<void> forgotten = forget_history(trim.document); !forgotten) return forgotten.error();
         return true;
       }
       for (const std::int64_t id : trim.rows) {
@@ -151,7 +150,7 @@ public:
     const char* sql = before ? R"(SELECT DISTINCT document_id FROM yjs_update_log
                                   WHERE folded_at IS NOT NULL AND created_at < ?2 LIMIT ?1)"
                              : "SELECT document_id FROM yjs_document_base LIMIT ?1";
-    const Result<void> read = session_.each(
+    Result<void> read = session_.each(
         sql,
         [&](SqliteStatement& query) {
           query.bind(1, static_cast<std::int64_t>(limit));
@@ -183,7 +182,7 @@ public:
 
   Result<bool> exists(const std::string& document) override {
     bool found = false;
-    const Result<void> read = session_.each(
+    Result<void> read = session_.each(
         "SELECT 1 FROM yjs_document WHERE id = ?", [&](SqliteStatement& query) { query.bind(1, document); },
         [&](const SqliteStatement&) { found = true; });
     if (!read) return read.error();
@@ -193,8 +192,8 @@ public:
   Result<void> set_aside(const std::string& document, std::span<const Damage> parts) override {
     return session_.write([&]() -> Result<void> {
       for (const Damage& part : parts) {
-        const Result<void> moved = part.row ? set_row_aside(document, *part.row, part.reason)
-                                            : set_state_aside(document, part.reason);
+        Result<void> moved = part.row ? set_row_aside(document, *part.row, part.reason)
+                                      : set_state_aside(document, part.reason);
         if (!moved) return moved;
       }
       return {};
@@ -223,7 +222,7 @@ private:
     boost::unordered_flat_set<std::string_view> present;
     for (const Append& append : group) {
       if (present.insert(*append.document).second) {
-        if (const Result<void> added = add_document(*append.document, now); !added) return added;
+        if (Result<void> added = add_document(*append.document, now); !added) return added;
       }
       const std::string time = format_time(append.time);
       const Result<int> added = session_.change(
@@ -262,7 +261,7 @@ private:
 
   Result<std::optional<State>> read_state(const std::string& document) {
     std::optional<State> state;
-    const Result<void> read = session_.each(
+    Result<void> read = session_.each(
         "SELECT data, updated_at, checksum, sealed_at = updated_at FROM yjs_document WHERE id = ?",
         [&](SqliteStatement& query) { query.bind(1, document); },
         [&](const SqliteStatement& row) {
@@ -307,10 +306,10 @@ private:
     const Bytes data = state ? state->data : to_bytes(empty_update);
     const WallTime written = state ? time_of(state->version) : WallTime{};
     History history{};
-    if (const Result<void> read = read_base(document, history); !read) return read;
+    if (Result<void> read = read_base(document, history); !read) return read;
     const bool is_foreign = state && !state->checksum;
     if (history.base_is_kept && !is_foreign) return {};
-    if (const Result<void> forgotten = forget_history(document); !forgotten) return forgotten;
+    if (Result<void> forgotten = forget_history(document); !forgotten) return forgotten;
     const Result<bool> put = put_base(document, data, base_time_of(data, written));
     if (!put) return put.error();
     return {};
@@ -355,7 +354,7 @@ private:
     // What somebody else wrote into the state is in no row: history begins with it.
     const bool is_foreign = *state && !(*state)->checksum;
     if (!is_foreign) {
-      const Result<void> read = session_.each(
+      Result<void> read = session_.each(
           "SELECT data, checksum, base_time FROM yjs_document_base WHERE document_id = ?",
           [&](SqliteStatement& query) { query.bind(1, document); },
           [&](const SqliteStatement& row) {

@@ -17,7 +17,7 @@ using std::chrono::system_clock;
 // Who wants to join is told to come later rather than to wait for longer.
 constexpr std::chrono::seconds longest_wait{10};
 // Nobody may have tried to load anything since.
-constexpr std::chrono::seconds failure_is_news{60};
+constexpr std::chrono::seconds failure_is_news{15};
 // A round of tidying ends here; the next one goes on.
 constexpr std::size_t max_trims = 1000;
 
