@@ -245,7 +245,7 @@ for (const kind of databaseKinds) {
     assert.equal((await desk.fails(['history', 'plan'])).stderr.includes(`log row ${row}`), true);
     await desk.succeeds(['verify', '--set-aside']);
     await desk.succeeds(['verify']);
-    assert.equal((await desk.history('plan')).rows.length, 2);
+    assert.deepEqual((await desk.history('plan')).rows, []); // with a hole it would show what never was
   });
 
   check('a history whose beginning is damaged goes, and the document stays', async (desk) => {
