@@ -33,10 +33,10 @@ protected:
   }
   // Appends that are sure to be in one group: the appender is kept busy meanwhile.
   void append_together(std::initializer_list<std::pair<const char*, const char*>> appends) {
-    std::promise<void> go;
-    appender_->post([&](Tables&) { go.get_future().wait(); });
+    auto go = std::make_shared<std::promise<void>>();
+    appender_->post([go](Tables&) { go->get_future().wait(); });
     for (const auto& [document, text] : appends) append(document, text);
-    go.set_value();
+    go->set_value();
   }
   template <class Predicate>
   static bool eventually(Predicate&& predicate) {
