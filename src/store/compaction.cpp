@@ -22,6 +22,9 @@ std::optional<WallTime> horizon(const StoreOptions& options, WallTime now) {
   return now - options.history;
 }
 
+// What a fold takes of the log at a time.
+constexpr std::size_t slice_bytes = 8u << 20;
+
 Error changed_meanwhile(const std::string& document) {
   return {Errc::unavailable, "\"" + document + "\" was changed by another process meanwhile"};
 }
@@ -30,12 +33,13 @@ Error changed_meanwhile(const std::string& document) {
 
 Result<PlannedFold> plan_fold(Tables& tables, const std::string& document, const StoreOptions& options,
                               const Merge& merge) {
-  Result<StoredRows> rows = tables.read(document);
+  Result<StoredRows> rows = tables.read_slice(document, slice_bytes);
   if (!rows) return rows.error();
   const StoredDocument& stored = rows->document;
   if (!stored.damages.empty()) return damaged(document, stored.damages.front());
   PlannedFold planned{{document, std::move(rows->version), {}, {}, keeps_history(options)},
-                      {stored.updates.size(), stored.log_bytes(), stored.state.size()}};
+                      {stored.updates.size(), stored.log_bytes(), stored.state.size()},
+                      stored.log_bytes() >= slice_bytes};
   if (stored.updates.empty()) return planned;
   std::vector<BytesView> parts;
   if (!stored.state.empty()) parts.emplace_back(stored.state);
@@ -81,9 +85,13 @@ Result<std::vector<std::string>> find_trims(Tables& tables, const StoreOptions& 
 
 Result<Compacted> compact_document(Tables& tables, const std::string& document, const StoreOptions& options,
                                    const Merge& merge, WallTime now) {
-  const Result<PlannedFold> planned = plan_fold(tables, document, options, merge);
-  if (!planned) return planned.error();
-  if (!planned->fold.rows.empty()) {
+  Compacted compacted{};
+  for (bool may_be_more = true; may_be_more;) {
+    const Result<PlannedFold> planned = plan_fold(tables, document, options, merge);
+    if (!planned) return planned.error();
+    compacted += planned->compacted;
+    may_be_more = planned->may_be_more;
+    if (planned->fold.rows.empty()) break;
     const Result<bool> folded = tables.fold(planned->fold);
     if (!folded) return folded.error();
     if (!*folded) return changed_meanwhile(document);
@@ -95,7 +103,7 @@ Result<Compacted> compact_document(Tables& tables, const std::string& document, 
     if (!trimmed) return trimmed.error();
     if (!*trimmed) return changed_meanwhile(document);
   }
-  return planned->compacted;
+  return compacted;
 }
 
 Result<Bytes> document_at(Tables& tables, const std::string& document, WallTime time, const Merge& merge) {

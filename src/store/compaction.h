@@ -12,10 +12,11 @@ namespace canvas::store {
 struct PlannedFold {
   Fold fold;
   Compacted compacted;
+  bool may_be_more = false;  // of the log, behind the rows of this slice
 };
 
-// Reads and merges; changes nothing. With no rows there is nothing to do. Fails with Errc::malformed when a
-// part is damaged.
+// Reads and merges a slice of the log, so that a long one need not be in memory at once; changes nothing.
+// With no rows there is nothing to do. Fails with Errc::malformed when a part is damaged.
 Result<PlannedFold> plan_fold(Tables& tables, const std::string& document, const StoreOptions& options,
                               const Merge& merge);
 

@@ -83,6 +83,15 @@ PostgresSql::PostgresSql(const PostgresSchema& schema) {
     UNION ALL SELECT id::int8, coalesce({update}, ''), checksum, NULL
       FROM yjs_update_log WHERE document_id = $1::text AND folded_at IS NULL ORDER BY id NULLS FIRST)");
 
+  read_slice = made(
+      R"(SELECT NULL::int8 AS id, coalesce(data, ''), CASE WHEN sealed_at = updated_at THEN checksum END, xmin::text
+      FROM yjs_document WHERE id = $1::text
+    UNION ALL SELECT id::int8, bytes, checksum, NULL FROM (
+      SELECT id, coalesce({update}, '') AS bytes, checksum,
+        sum(length({update})) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM yjs_update_log WHERE document_id = $1::text AND folded_at IS NULL) l
+      WHERE coalesce(before, 0) < $2::int8 ORDER BY id NULLS FIRST)");
+
   lock_state =
       made(R"(SELECT xmin::text, coalesce(sealed_at = updated_at, false), coalesce(data, ''), {updated_to}
     FROM yjs_document WHERE id = $1::text FOR NO KEY UPDATE)");

@@ -21,6 +21,9 @@ struct PostgresSql {
   // Gives id, bytes, checksum, version of the state.
   std::string read;
 
+  std::string
+      read_slice;  // the same, but of the rows only the first: $2 bytes of them, and the one that goes past
+
   std::string lock_state;   // $1 document; gives version, whether it is sealed by us, data, written when
   std::string put_state;    // $1 document, $2 data, $3 checksum
   std::string delete_rows;  // $1 document, $2 ids; not folded ones

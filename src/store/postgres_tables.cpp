@@ -136,19 +136,15 @@ public:
   Result<StoredRows> read(const std::string& document) override {
     const Result<PostgresRows> rows = session_.ask(sql_->read, PostgresParameters().text(document));
     if (!rows) return rows.error();
-    StoredRows stored;
-    for (int row = 0; row < rows->size(); ++row) {
-      const std::optional<std::int64_t> id = rows->integer_or_null(row, 0);
-      if (!id) stored.version = rows->text(row, 3);
-      if (!is_sound(rows->bytes(row, 1), rows->integer_or_null(row, 2))) {
-        stored.document.damages.push_back({id, "its checksum is wrong"});
-      } else if (id) {
-        stored.document.updates.push_back({*id, to_bytes(rows->bytes(row, 1))});
-      } else {
-        stored.document.state = to_bytes(rows->bytes(row, 1));
-      }
-    }
-    return stored;
+    return to_stored(*rows);
+  }
+
+  Result<StoredRows> read_slice(const std::string& document, std::size_t max_log_bytes) override {
+    const Result<PostgresRows> rows =
+        session_.ask(sql_->read_slice,
+                     PostgresParameters().text(document).integer(static_cast<std::int64_t>(max_log_bytes)));
+    if (!rows) return rows.error();
+    return to_stored(*rows);
   }
 
   Result<bool> fold(const Fold& fold) override {
@@ -280,6 +276,22 @@ private:
     Bytes data;
     WallTime written{};
   };
+
+  static StoredRows to_stored(const PostgresRows& rows) {
+    StoredRows stored;
+    for (int row = 0; row < rows.size(); ++row) {
+      const std::optional<std::int64_t> id = rows.integer_or_null(row, 0);
+      if (!id) stored.version = rows.text(row, 3);
+      if (!is_sound(rows.bytes(row, 1), rows.integer_or_null(row, 2))) {
+        stored.document.damages.push_back({id, "its checksum is wrong"});
+      } else if (id) {
+        stored.document.updates.push_back({*id, to_bytes(rows.bytes(row, 1))});
+      } else {
+        stored.document.state = to_bytes(rows.bytes(row, 1));
+      }
+    }
+    return stored;
+  }
 
   Result<State> lock_state(PostgresConnection& connection, const std::string& document) {
     const auto rows = connection.run(sql_->lock_state.c_str(), PostgresParameters().text(document));

@@ -2,6 +2,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <filesystem>
+#include <limits>
 
 #include "base/time_text.h"
 #include "db/sqlite_session.h"
@@ -50,9 +51,14 @@ public:
   Result<bool> has(std::span<const Append>) override { return false; }
 
   Result<StoredRows> read(const std::string& document) override {
+    return read_slice(document, std::numeric_limits<std::size_t>::max());
+  }
+
+  Result<StoredRows> read_slice(const std::string& document, std::size_t max_log_bytes) override {
     const auto transaction = session_.snapshot();
     if (!transaction) return transaction.error();
     StoredRows rows;
+    std::size_t log_bytes = 0;
     const Result<std::optional<State>> state = read_state(document);
     if (!state) return state.error();
     if (*state) {
@@ -67,6 +73,8 @@ public:
         R"(SELECT id, "update", checksum FROM yjs_update_log WHERE document_id = ? AND folded_at IS NULL ORDER BY id)",
         [&](SqliteStatement& query) { query.bind(1, document); },
         [&](const SqliteStatement& row) {
+          if (log_bytes >= max_log_bytes) return;
+          log_bytes += row.blob(1).size();
           if (is_sound(row.blob(1), checksum_in(row, 2))) {
             rows.document.updates.push_back({row.integer(0), to_bytes(row.blob(1))});
           } else {

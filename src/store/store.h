@@ -72,6 +72,9 @@ struct Compacted {
   std::size_t rows;         // that were folded into the state and are gone
   std::size_t log_bytes;    // of those rows
   std::size_t state_bytes;  // of the state now
+
+  // What was done after this.
+  Compacted& operator+=(const Compacted& later);
 };
 
 struct Health {

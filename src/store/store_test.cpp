@@ -103,6 +103,21 @@ TEST_P(StoreTest, CompactionLosesNothingThatIsAppendedMeanwhile) {
   EXPECT_EQ(content("a").size(), rows);
 }
 
+TEST_P(StoreTest, ALongLogIsFoldedInSlices) {
+  open();
+  const std::string drawing(1u << 20, 'x');
+  for (int i = 0; i < 30; ++i) append("a", drawing);
+  sink_.wait_for(30);
+  const StoredRows slice = tables()->read_slice("a", 8u << 20).value();
+  EXPECT_EQ(slice.document.updates.size(), 8u);
+  const Compacted compacted = compact("a");
+  EXPECT_EQ(compacted.rows, 30u);
+  EXPECT_EQ(compacted.log_bytes, 30u << 20);
+  EXPECT_EQ(compacted.state_bytes, 30u << 20);
+  EXPECT_EQ(test_database_.number("SELECT count(*) FROM yjs_update_log"), 0);
+  EXPECT_EQ(content("a").size(), 30u << 20);
+}
+
 TEST_P(StoreTest, AFoldFromAnOldStateIsNotDone) {
   open();
   append_and_wait("a", "one");

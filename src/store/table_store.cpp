@@ -63,18 +63,7 @@ public:
   void append(Append append) override { appender_.append(std::move(append)); }
 
   void compact(std::string document, std::function<void(Result<Compacted>)> done) override {
-    folder_.post([this, document = std::move(document), done = std::move(done)](Tables& tables) {
-      if (is_ending_) return done(Error{Errc::unavailable, "the store is closing"});
-      Result<PlannedFold> planned = plan_fold(tables, document, options_, merge_);
-      if (!planned) return done(planned.error());
-      if (planned->fold.rows.empty()) return done(planned->compacted);
-      write(tables, [done, fold = std::move(planned->fold), compacted = planned->compacted](Tables& writing) {
-        const Result<bool> folded = writing.fold(fold);
-        if (!folded) return done(folded.error());
-        if (!*folded) return done(Error{Errc::unavailable, "another process has changed the document"});
-        done(compacted);
-      });
-    });
+    fold_slice(std::move(document), Compacted{}, std::move(done));
   }
 
   void flush(std::function<void()> done) override { appender_.flush(std::move(done)); }
@@ -107,6 +96,26 @@ private:
   void write(Tables& here, std::function<void(Tables&)> task) {
     if (folds_by_writer_) return appender_.post(std::move(task));
     task(here);
+  }
+
+  // `before`: what the slices before this have done.
+  void fold_slice(std::string document, Compacted before, std::function<void(Result<Compacted>)> done) {
+    folder_.post([this, document = std::move(document), before, done = std::move(done)](Tables& tables) {
+      if (is_ending_) return done(Error{Errc::unavailable, "the store is closing"});
+      Result<PlannedFold> planned = plan_fold(tables, document, options_, merge_);
+      if (!planned) return done(planned.error());
+      Compacted sum = before;
+      sum += planned->compacted;
+      if (planned->fold.rows.empty()) return done(sum);
+      write(tables, [this, done, sum, fold = std::move(planned->fold),
+                     may_be_more = planned->may_be_more](Tables& writing) {
+        const Result<bool> folded = writing.fold(fold);
+        if (!folded) return done(folded.error());
+        if (!*folded) return done(Error{Errc::unavailable, "another process has changed the document"});
+        if (may_be_more) return fold_slice(fold.document, sum, done);
+        done(sum);
+      });
+    });
   }
 
   // A task for each, so that compactions come in between.

@@ -80,6 +80,8 @@ public:
 
   // A document that nobody has written to is empty, not an error.
   virtual Result<StoredRows> read(const std::string& document) = 0;
+  // The same, but of the log only the first rows: no more once there are `max_log_bytes` of them.
+  virtual Result<StoredRows> read_slice(const std::string& document, std::size_t max_log_bytes) = 0;
   // False, and nothing done, when somebody else has changed the state or folded one of the rows since.
   virtual Result<bool> fold(const Fold& fold) = 0;
 
