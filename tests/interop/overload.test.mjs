@@ -153,6 +153,8 @@ async function everybodySaved(server, clients, entries, isSaved = (client) => cl
     () => `everything to be acknowledged; outstanding: ${clients.map((client) => client.unsyncedCount)}`,
     () => acknowledging(clients).every((client) => isSaved(client) && scopeOf(client) === 'read-write'),
   );
+  // y-websocket clients are not told: what they wrote has arrived, but may still wait to be committed.
+  await waitFor('nothing to wait for the disk', async () => (await server.health()).database.backlog_bytes === 0);
   assert.equal((await server.health()).read_only_rooms, 0);
 }
 
