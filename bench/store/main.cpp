@@ -70,7 +70,7 @@ Result<std::string> load(store::Store& store, const Options& options) {
 }
 
 Result<std::string> run(const Options& options, Command command) {
-  const Result<store::Database> database = store::parse_database(options.database);
+  const Result<db::Database> database = db::parse_database(options.database);
   if (!database) return database.error();
   Result<std::unique_ptr<store::Store>> store = store::open_store(*database, {}, crdt::merge_updates);
   if (!store) return store.error();

@@ -23,7 +23,7 @@ protected:
     opened_.reset();
     return run_command_line(
         static_cast<int>(arguments.size()), arguments.data(),
-        [this](const store::Database& database,
+        [this](const db::Database& database,
                const store::StoreOptions& options) -> Result<std::unique_ptr<store::Store>> {
           opened_ = {database, options};
           ++opens_;
@@ -33,7 +33,7 @@ protected:
 
   std::chrono::seconds history() const { return opened_->second.history; }
 
-  std::optional<std::pair<store::Database, store::StoreOptions>> opened_;
+  std::optional<std::pair<db::Database, store::StoreOptions>> opened_;
   int opens_ = 0;
   Error error_{Errc::io, "it is only a test"};
 };
@@ -41,7 +41,7 @@ protected:
 TEST_F(CommandLine, ServesAnSqliteFileByDefault) {
   EXPECT_EQ(run({"serve"}), 1);
   ASSERT_TRUE(opened_);
-  EXPECT_EQ(opened_->first.kind, store::Database::Kind::sqlite);
+  EXPECT_EQ(opened_->first.kind, db::Database::Kind::sqlite);
   EXPECT_EQ(opened_->first.target, "canvas-ws.sqlite");
   EXPECT_EQ(history().count(), 0);
 }
@@ -59,7 +59,7 @@ TEST_F(CommandLine, NeverLetsGuestsIntoPostgresUnasked) {
   EXPECT_EQ(run({"serve"}), 2);
   EXPECT_FALSE(opened_);
   EXPECT_EQ(run({"serve", "--auth", "guest"}), 1);
-  EXPECT_EQ(opened_->first.kind, store::Database::Kind::postgres);
+  EXPECT_EQ(opened_->first.kind, db::Database::Kind::postgres);
 }
 
 TEST_F(CommandLine, KeepsHistoryForAsLongAsItIsTold) {

@@ -34,8 +34,8 @@ std::string resolve_host(const ServeSettings& settings) {
 
 // Guest is the default for a file, which is how one tries the server out; never for a PostgreSQL database,
 // which is where an app keeps the documents of its users.
-Result<void> check_auth(const ServeSettings& settings, const store::Database& database) {
-  if (!settings.auth.empty() || database.kind == store::Database::Kind::sqlite) return {};
+Result<void> check_auth(const ServeSettings& settings, const db::Database& database) {
+  if (!settings.auth.empty() || database.kind == db::Database::Kind::sqlite) return {};
   return Error{Errc::invalid_use,
                "serve on a PostgreSQL database needs --auth: this version has only --auth guest, which lets "
                "everybody who can reach the port read and change every document. Better Auth, which asks who "
@@ -126,13 +126,13 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
 
 // Waits for a PostgreSQL server that is not there yet. An SQLite file that is not to be had is served by
 // another process: no use waiting.
-Result<std::unique_ptr<store::Store>> open_patiently(const store::Database& database,
+Result<std::unique_ptr<store::Store>> open_patiently(const db::Database& database,
                                                      const store::StoreOptions& options,
                                                      const OpenStore& open) {
   const auto deadline = std::chrono::steady_clock::now() + reach_timeout;
   for (milliseconds delay = first_retry_delay;; delay = std::min(2 * delay, longest_retry_delay)) {
     Result<std::unique_ptr<store::Store>> store = open(database, options);
-    if (store || store.error().code != Errc::unavailable || database.kind == store::Database::Kind::sqlite ||
+    if (store || store.error().code != Errc::unavailable || database.kind == db::Database::Kind::sqlite ||
         std::chrono::steady_clock::now() + delay > deadline) {
       return store;
     }
@@ -145,7 +145,7 @@ Result<std::unique_ptr<store::Store>> open_patiently(const store::Database& data
 
 }  // namespace
 
-Result<std::unique_ptr<store::Store>> open_store(const store::Database& database,
+Result<std::unique_ptr<store::Store>> open_store(const db::Database& database,
                                                  const store::StoreOptions& options) {
   return store::open_store(database, options, crdt::merge_updates);
 }

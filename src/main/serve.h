@@ -30,9 +30,9 @@ struct ServeSettings {
 };
 
 // Opens the store that `database` names. Fails as store::open_store does.
-using OpenStore = std::function<Result<std::unique_ptr<store::Store>>(const store::Database& database,
+using OpenStore = std::function<Result<std::unique_ptr<store::Store>>(const db::Database& database,
                                                                       const store::StoreOptions& options)>;
-Result<std::unique_ptr<store::Store>> open_store(const store::Database& database,
+Result<std::unique_ptr<store::Store>> open_store(const db::Database& database,
                                                  const store::StoreOptions& options);
 
 void add_serve_command(CLI::App& app, Command& chosen, const OpenStore& open);

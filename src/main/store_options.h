@@ -15,7 +15,7 @@ namespace canvas {
 struct DatabaseSetting {
   std::string text = "sqlite:canvas-ws.sqlite";
 
-  Result<store::Database> parse() const { return store::parse_database(text); }
+  Result<db::Database> parse() const { return db::parse_database(text); }
 };
 
 // Declares --database (DATABASE_URL), bound to `setting`, which outlives `command`.

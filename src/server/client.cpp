@@ -11,12 +11,15 @@ using protocol::Dialect;
 
 Client::Client(ClientSurroundings& surroundings, const net::HttpRequest& request,
                std::optional<std::string> document)
-    : surroundings_(surroundings), id_(++surroundings.last_id), document_(std::move(document)) {
+    : surroundings_(surroundings),
+      id_(++surroundings.last_id),
+      address_(request.remote_address),
+      document_(std::move(document)) {
   credentials_.cookie = request.header("Cookie");
   credentials_.authorization = request.header("Authorization");
   credentials_.origin = request.header("Origin");
   credentials_.query = request.query;
-  credentials_.remote_address = request.remote_address;
+  credentials_.session_token = request.header("x-session-token");
 }
 
 Client::~Client() = default;
@@ -25,7 +28,7 @@ void Client::on_open(net::WebSocket& socket) {
   socket_ = &socket;
   surroundings_.clients.insert(this);
   socket_->set_max_message_bytes(surroundings_.limits.max_message_bytes_before_admission);
-  log::debug("client.connected", {{"connection", id_}, {"address", credentials_.remote_address}});
+  log::debug("client.connected", {{"connection", id_}, {"address", address_}});
   if (surroundings_.draining) close(CloseCode::service_restart, "the server restarts");
 }
 
@@ -91,7 +94,7 @@ Result<DocumentSession*> Client::find_or_add(std::string_view address, const std
 
 void Client::fail(const Error& why) {
   log::warning("client.broke_protocol",
-               {{"connection", id_}, {"address", credentials_.remote_address}, {"reason", why.message}});
+               {{"connection", id_}, {"address", address_}, {"reason", why.message}});
   const CloseCode code =
       why.code == Errc::malformed ? CloseCode::invalid_payload : CloseCode::policy_violation;
   close(code, why.message);
@@ -140,8 +143,7 @@ std::size_t Client::backlog_bytes() const {
   return socket_ == nullptr ? 0 : socket_->backlog_bytes();
 }
 
-void Client::admit(std::string_view token, const std::string& document,
-                   std::function<void(Result<auth::Grant>)> done) {
+void Client::admit(std::string_view token, const std::string& document, auth::Gatekeeper::Admitted done) {
   credentials_.token = token;
   surroundings_.gatekeeper.admit(credentials_, document, std::move(done));
 }

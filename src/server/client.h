@@ -57,8 +57,7 @@ public:
   std::size_t backlog_bytes() const;
   // The client has broken the protocol or a limit.
   void fail(const Error& why);
-  void admit(std::string_view token, const std::string& document,
-             std::function<void(Result<auth::Grant>)> done);
+  void admit(std::string_view token, const std::string& document, auth::Gatekeeper::Admitted done);
   void was_admitted();
   room::Registry& registry() { return surroundings_.registry; }
   // Counts what waits to be handed on; fails at the limit.
@@ -74,6 +73,7 @@ private:
   ClientSurroundings& surroundings_;
   const std::uint64_t id_;
   auth::Credentials credentials_;
+  const std::string address_;  // where the client is
   const std::optional<std::string> document_;
   net::WebSocket* socket_ = nullptr;  // between on_open and on_closed
   std::optional<protocol::Dialect> dialect_;

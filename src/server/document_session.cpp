@@ -47,23 +47,23 @@ Result<void> DocumentSession::keep(BytesView frame) {
 
 void DocumentSession::ask(std::string_view token) {
   state_ = State::asking;
-  client_->admit(token, name_, [self = weak_from_this()](const Result<auth::Grant>& grant) {
-    if (const auto session = self.lock()) session->answered(grant);
+  client_->admit(token, name_, [self = weak_from_this()](Result<std::shared_ptr<auth::Permit>> permit) {
+    if (const auto session = self.lock()) session->answered(std::move(permit));
   });
 }
 
-void DocumentSession::answered(const Result<auth::Grant>& grant) {
+void DocumentSession::answered(Result<std::shared_ptr<auth::Permit>> permit) {
   if (state_ != State::asking) return;
-  if (!grant && grant.error().code == Errc::forbidden) {
+  if (!permit && permit.error().code == Errc::forbidden) {
     state_ = State::forbidden;
     forget_pending();
-    send(protocol::permission_denied(address_, grant.error().message));
+    send(protocol::permission_denied(address_, permit.error().message));
     if (address_.dialect == Dialect::y_websocket)
-      client_->close(net::CloseCode::forbidden, grant.error().message);
+      client_->close(net::CloseCode::forbidden, permit.error().message);
     return;
   }
-  if (!grant) return client_->close(net::CloseCode::try_again_later, grant.error().message);
-  grant_ = *grant;
+  if (!permit) return client_->close(net::CloseCode::try_again_later, permit.error().message);
+  permit_ = std::move(*permit);
   state_ = State::joining;
   client_->was_admitted();
   if (address_.dialect == Dialect::hocuspocus) send(protocol::authenticated(address_, scope()));
@@ -126,7 +126,7 @@ void DocumentSession::drained() {
 }
 
 protocol::Scope DocumentSession::scope() const {
-  return grant_.access == auth::Access::edit ? protocol::Scope::read_write : protocol::Scope::read_only;
+  return permit_->access() == auth::Access::edit ? protocol::Scope::read_write : protocol::Scope::read_only;
 }
 
 void DocumentSession::send(protocol::Frame frame) {

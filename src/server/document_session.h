@@ -37,7 +37,7 @@ public:
 
   // room::Member
   const protocol::Address& address() const override { return address_; }
-  const std::string& user_id() const override { return grant_.user_id; }
+  const std::string& user_id() const override { return permit_->identity().user_id; }
   protocol::Scope scope() const override;
   void send(protocol::Frame frame) override;
   std::size_t backlog_bytes() const override;
@@ -57,7 +57,7 @@ private:
 
   Result<void> keep(BytesView frame);
   void ask(std::string_view token);
-  void answered(const Result<auth::Grant>& grant);
+  void answered(Result<std::shared_ptr<auth::Permit>> permit);
   Result<void> pass_on(const protocol::Message& message);
   void forget_pending();
 
@@ -65,7 +65,7 @@ private:
   const protocol::Address address_;
   const std::string name_;
   State state_ = State::silent;
-  auth::Grant grant_{};
+  std::shared_ptr<auth::Permit> permit_;  // from the answer of the gatekeeper on
   std::deque<Bytes> pending_;
   std::shared_ptr<room::Seat> seat_;
 };

@@ -1,4 +1,4 @@
-// Which database there is, and how it is opened: the way into this folder.
+// How a database is opened: the way into this folder.
 #pragma once
 
 #include <chrono>
@@ -7,24 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "db/database.h"
 #include "store/store.h"
 #include "store/tables.h"
 
 namespace canvas::store {
 
-// What a setting such as DATABASE_URL names.
-struct Database {
-  enum class Kind { sqlite, postgres };
-  Kind kind;
-  std::string target;  // sqlite: the file; postgres: a connection string, as libpq takes it
-
-  // For messages and logs: without a password.
-  std::string description() const;
-};
-
-// Takes sqlite:FILE, postgres://..., postgresql://..., or libpq's keywords (host=... dbname=...). Fails with
-// Errc::invalid_use, in words that hold nothing of a password.
-Result<Database> parse_database(std::string_view text);
+using db::Database;
 
 struct StoreOptions {
   // How long folded rows of the log stay, so that older states can be had; 0: they go at once.
@@ -35,17 +24,18 @@ struct StoreOptions {
 // date; a PostgreSQL database must have been migrated. Fails with Errc::unavailable when the database cannot
 // be reached or another process serves the file, Errc::unsupported when its tables are not those that this
 // program knows (the message says the command to run), else Errc::io.
-Result<std::unique_ptr<Store>> open_store(const Database& database, const StoreOptions& options, Merge merge);
+Result<std::unique_ptr<Store>> open_store(const db::Database& database, const StoreOptions& options,
+                                          Merge merge);
 
 // For the command line. `read` works beside a running server; `write` of an SQLite file needs the lock that a
 // server holds. Fails as open_store does, and with Errc::not_found for a file that is missing.
 enum class Use { read, write };
-Result<std::unique_ptr<Tables>> open_tables(const Database& database, Use use);
+Result<std::unique_ptr<Tables>> open_tables(const db::Database& database, Use use);
 
 // Brings the tables to the version of this program: in one transaction, alone (an advisory lock), doing only
 // what is missing. Gives the SQL that it ran; empty when there was nothing to do. `plan` runs none of it.
 enum class Migration { plan, run };
-Result<std::vector<std::string>> migrate(const Database& database, Migration mode);
+Result<std::vector<std::string>> migrate(const db::Database& database, Migration mode);
 
 // Folds a document's log into its state, and trims its history. Does what Store::compact does; blocking.
 Result<Compacted> compact_document(Tables& tables, const std::string& document, const StoreOptions& options,

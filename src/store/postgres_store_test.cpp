@@ -278,14 +278,14 @@ TEST_F(PostgresStoreTest, ARowWithoutBytesIsMendedByHand) {
 }
 
 TEST(Database, AStringIsReadWithoutShowingItsPassword) {
-  EXPECT_EQ(parse_database("sqlite:x.db").value().target, "x.db");
-  const Database uri = parse_database("postgres://u:secret@h:5/d?sslmode=require").value();
+  EXPECT_EQ(db::parse_database("sqlite:x.db").value().target, "x.db");
+  const Database uri = db::parse_database("postgres://u:secret@h:5/d?sslmode=require").value();
   EXPECT_EQ(uri.description(), "PostgreSQL user=u dbname=d host=h port=5");
-  EXPECT_EQ(parse_database("host=/run/x dbname=d password=secret").value().description(),
+  EXPECT_EQ(db::parse_database("host=/run/x dbname=d password=secret").value().description(),
             "PostgreSQL dbname=d host=/run/x");
   for (const char* bad :
        {"", "sqlite:", "mysql://x", "postgres://u:se@cret@h:x/d?nonsense=1", "what=secret"}) {
-    const auto parsed = parse_database(bad);
+    const auto parsed = db::parse_database(bad);
     ASSERT_FALSE(parsed) << bad;
     EXPECT_EQ(parsed.error().code, Errc::invalid_use);
     EXPECT_EQ(parsed.error().message.find("cret"), std::string::npos) << parsed.error().message;

@@ -83,7 +83,7 @@ private:
   std::thread thread_;
 };
 
-Result<std::unique_ptr<store::Store>> open_early_ack_store(const store::Database& database,
+Result<std::unique_ptr<store::Store>> open_early_ack_store(const db::Database& database,
                                                            const store::StoreOptions& options) {
   Result<std::unique_ptr<store::Store>> store = open_store(database, options);
   if (!store) return store;
