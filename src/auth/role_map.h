@@ -9,10 +9,6 @@
 
 namespace canvas::auth {
 
-// The map of the app (docs/security.md).
-inline constexpr std::string_view app_roles =
-    "owner=*; admin=create,edit,view,delete,share; editor=create,edit,view,delete; viewer=view";
-
 // What we ask for. To edit without being able to view is nothing.
 struct Actions {
   bool view = false;
