@@ -1,9 +1,13 @@
 // What a client shows to say who it is.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace canvas::auth {
+
+// A token or cookie that is longer is refused unread.
+inline constexpr std::size_t max_credential_bytes = 8 * 1024;
 
 // As it came, unchecked. Never logged.
 struct Credentials {

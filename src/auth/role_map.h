@@ -25,6 +25,10 @@ inline Actions operator&(Actions a, Actions b) {
   return {a.view && b.view, a.edit && b.edit};
 }
 
+// The roles of the app that this server is for, as RoleMap::parse takes them.
+inline constexpr std::string_view app_roles =
+    "owner=*; admin=create,edit,view,delete,share; editor=create,edit,view,delete; viewer=view";
+
 // Roles and the actions that they grant on `diagram`; a value. Names are compared as they are.
 class RoleMap {
 public:

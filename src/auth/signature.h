@@ -11,7 +11,7 @@
 namespace canvas::auth {
 
 // Whether `signature` is the padded base64 (44 characters) of HMAC-SHA256(secret, text). In constant time for
-// signatures of that length.
+// signatures of that length. Nothing is signed with an empty secret.
 bool is_signed(std::string_view text, std::string_view signature, std::string_view secret);
 
 // TOKEN from TOKEN.SIGNATURE, percent-encoded or not, when one of `secrets` has signed it.
@@ -21,7 +21,10 @@ std::optional<std::string> verify_signed_token(std::string_view text, std::span<
 // the tokens of share links.
 std::string sha256_base64url(std::string_view text);
 
-// Fails on anything that is not base64url; padding may be missing.
+// Without padding.
+std::string encode_base64url(BytesView bytes);
+
+// Fails on anything that is not base64url, and when bits are left over; padding may be missing.
 std::optional<Bytes> decode_base64url(std::string_view text);
 
 // Percent-decoding as decodeURIComponent does it; the text as it is when that fails.
