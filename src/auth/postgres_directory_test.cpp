@@ -25,7 +25,10 @@ protected:
     ASSERT_TRUE(ran) << ran.error().message;
   }
   DirectoryOptions options(const std::string& names = "") const {
-    return {.database = {db::Database::Kind::postgres, target_}, .names = names};
+    DirectoryOptions options;
+    options.database = {db::Database::Kind::postgres, target_};
+    options.names = names;
+    return options;
   }
   void open(const std::string& names = "") {
     auto inspected = inspect_directory(options(names));

@@ -15,15 +15,6 @@ constexpr const char* columns_sql = R"sql(
   SELECT a.attname::text, format_type(a.atttypid, NULL)::text
   FROM pg_attribute a WHERE a.attrelid = to_regclass($1::text) AND a.attnum > 0 AND NOT a.attisdropped)sql";
 
-Result<TableColumns> read_columns(PostgresConnection& connection, const TableName& table) {
-  const Result<PostgresRows> rows =
-      connection.query(columns_sql, db::PostgresParameters().text(table.quoted()));
-  if (!rows) return rows.error();
-  TableColumns columns;
-  for (int row = 0; row < rows->size(); ++row) columns.emplace(rows->text(row, 0), rows->text(row, 1));
-  return columns;
-}
-
 bool is_time(std::string_view type) {
   return type.starts_with("timestamp") || type == "date";
 }
@@ -197,9 +188,18 @@ std::string facts_of(const AccessTables& tables) {
 
 }  // namespace
 
+Result<TableColumns> read_postgres_columns(PostgresConnection& connection, const TableName& table) {
+  const Result<PostgresRows> rows =
+      connection.query(columns_sql, db::PostgresParameters().text(table.quoted()));
+  if (!rows) return rows.error();
+  TableColumns columns;
+  for (int row = 0; row < rows->size(); ++row) columns.emplace(rows->text(row, 0), rows->text(row, 1));
+  return columns;
+}
+
 Result<AccessTables> find_postgres_tables(PostgresConnection& connection, const NameMap& names) {
   Result<AccessTables> tables =
-      find_tables(names, [&](const TableName& table) { return read_columns(connection, table); });
+      find_tables(names, [&](const TableName& table) { return read_postgres_columns(connection, table); });
   if (!tables) return tables;
   if (const Result<void> checked = check_times(*tables); !checked) return checked.error();
   return tables;

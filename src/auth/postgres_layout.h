@@ -9,6 +9,9 @@
 
 namespace canvas::auth {
 
+// Of one table, by the catalog.
+Result<TableColumns> read_postgres_columns(db::PostgresConnection& connection, const TableName& table);
+
 // Reads the catalog. Fails as find_tables does.
 Result<AccessTables> find_postgres_tables(db::PostgresConnection& connection, const NameMap& names);
 

@@ -39,6 +39,11 @@ const std::array<Wanted, 9>& wanted_tables() {
   return wanted;
 }
 
+// Of a table that is wanted.
+const std::vector<std::string>& needed_of(const std::string& table) {
+  return std::ranges::find(wanted_tables(), table, &Wanted::name)->needed;
+}
+
 char lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
@@ -239,6 +244,21 @@ Result<AccessTables> find_tables(const NameMap& names, const ReadColumns& read) 
     tables.*wanted.found = std::move(*found);
   }
   return tables;
+}
+
+Table table_to_be(const std::string& table) {
+  Table made{{"", table}, {}};
+  for (const std::string& column : needed_of(table))
+    made.columns.emplace(column, Table::Column{column, "text"});
+  return made;
+}
+
+Error lacks_columns(const std::string& table, const TableColumns& there) {
+  std::string missing;
+  for (const std::string& column : needed_of(table)) {
+    if (!there.contains(column)) missing.append(missing.empty() ? "" : ", ").append(column);
+  }
+  return {Errc::unsupported, "there is a table " + table + " that is not canvas-ws's: it has no " + missing};
 }
 
 Result<void> check_permissions(const AccessTables& tables, const DirectoryOptions& options) {

@@ -83,6 +83,11 @@ using ReadColumns = std::function<Result<TableColumns>(const TableName&)>;
 // and as `read` does.
 Result<AccessTables> find_tables(const NameMap& names, const ReadColumns& read);
 
+// For `migrate --with-diagrams`: one of its tables as it is made, but for the types of columns; and that the
+// one which has its name lacks columns.
+Table table_to_be(const std::string& table);
+Error lacks_columns(const std::string& table, const TableColumns& there);
+
 // Fails with Errc::unsupported when the permissions that are asked for need tables that are not there.
 Result<void> check_permissions(const AccessTables& tables, const DirectoryOptions& options);
 

@@ -128,9 +128,9 @@ Result<void> Room::refuse_update(Seat& seat, Worth worth, const Error& why) {
 }
 
 void Room::refuse_reader(Seat& seat, Worth worth) {
+  seat.refusals_.want_again();
   if (seat.member_->scope() == Scope::read_only)
     return refuse(seat, worth, "the update was not taken: the document may only be read here");
-  seat.refusals_.want_again();
   refuse(seat, worth,
          read_only() == ReadOnlyReason::damaged
              ? "the update was not taken: the document is damaged, and can only be read until it is repaired"
@@ -230,10 +230,12 @@ void Room::weigh_backlog() {
   if (is_too_much == is_overloaded_) return;
   is_overloaded_ = is_too_much;
   log_read_only();
-  for (const std::shared_ptr<Seat>& seat : seats_) {
-    announce_scope(*seat);
-    if (!is_overloaded_) ask_for_refused(*seat);
-  }
+  for (const std::shared_ptr<Seat>& seat : seats_) scope_changed(*seat);
+}
+
+void Room::scope_changed(Seat& seat) {
+  announce_scope(seat);
+  ask_for_refused(seat);
 }
 
 void Room::log_read_only() const {

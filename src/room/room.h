@@ -111,6 +111,7 @@ private:
   static void acknowledge(Seat& seat, std::size_t count);
   void weigh_backlog();
   void log_read_only() const;
+  void scope_changed(Seat& seat);
   void announce_scope(Seat& seat);
   void ask_for_refused(Seat& seat);
   void broadcast_awareness(BytesView update);
