@@ -80,6 +80,18 @@ export class BetterAuth {
     );
   }
 
+  // When the person's session ends, as its row says.
+  async setExpiry({ sessionId }, time) {
+    const zoned = this.layout === 'app' ? "?::timestamptz AT TIME ZONE 'UTC'" : '?::timestamptz';
+    const value = this.layout === 'SQLite' ? '?' : zoned;
+    await this.sql(`UPDATE session SET {expiresAt} = ${value} WHERE id = ?`, time.toISOString(), sessionId);
+  }
+
+  // Banned by somebody who has only the database: Better Auth's own sessions go on.
+  async banInSql({ userId }) {
+    await this.sql('UPDATE "user" SET banned = TRUE WHERE id = ?', userId);
+  }
+
   // Somebody new who is signed in. Without `role` Better Auth gives the default one, with null there is none.
   async signUp({ name = `person${(this.#people += 1)}`, role } = {}) {
     const email = `${name}@example.com`;
