@@ -7,7 +7,7 @@
 namespace canvas::auth {
 
 // A token or cookie that is longer is refused unread.
-inline constexpr std::size_t max_credential_bytes = 8 * 1024;
+inline constexpr std::size_t max_credential_bytes = 8u << 10;
 
 // As it came, unchecked. Never logged.
 struct Credentials {

@@ -18,7 +18,7 @@ namespace {
 using boost::json::object;
 
 constexpr std::size_t max_json_depth = 16;
-constexpr std::size_t max_jwk_bytes = 16 * 1024;
+constexpr std::size_t max_jwk_bytes = 16u << 10;
 constexpr std::size_t curve_bytes = 32;
 constexpr int min_rsa_bits = 2048;
 constexpr int max_rsa_bits = 8192;
