@@ -36,7 +36,7 @@ struct Claim {
     bad,                  // refused without looking it up; `value` says why, in words for the client
   };
   Kind kind = Kind::none;
-  std::string value;
+  std::string value{};
   bool is_from_cookie = false;  // sent by a browser by itself: the Origin has to be one of ours
 };
 

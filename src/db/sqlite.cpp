@@ -25,6 +25,11 @@ Error error_of(sqlite3* connection, std::string_view doing) {
               std::to_string(sqlite3_extended_errcode(connection)) + ")"};
 }
 
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
 }  // namespace
 
 void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const {
@@ -124,7 +129,7 @@ Result<SqliteConnection> SqliteConnection::open(const std::string& path, int bus
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (missing == Missing::create ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   SqliteConnection connection(raw);  // is there to be closed even when opening failed
-  if (code == SQLITE_CANTOPEN && missing == Missing::fail && !std::filesystem::exists(path)) {
+  if (code == SQLITE_CANTOPEN && missing == Missing::fail && !is_there(path)) {
     return Error{Errc::not_found, path + ": there is no such file"};
   }
   if (code != SQLITE_OK) return error_of(raw, "opening " + path);
