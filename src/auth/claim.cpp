@@ -23,13 +23,12 @@ Claim refuse(std::string_view why) {
   return {.kind = Kind::bad, .value = std::string(why)};
 }
 
-bool is_letters_and_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
-}
-
-// Of a session, or a one-time token: 32 characters as Better Auth makes them.
+// Of a session, or a one-time token: 32 characters as Better Auth makes them. Those of sessions have neither
+// '-' nor '_'.
 bool is_made_by_better_auth(std::string_view token) {
-  return token.size() == session_token_length && is_letters_and_digits(token);
+  return token.size() == session_token_length && std::all_of(token.begin(), token.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || c == '-' || c == '_';
+         });
 }
 
 bool is_visible(std::string_view text) {

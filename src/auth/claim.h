@@ -30,7 +30,7 @@ struct Claim {
   enum class Kind {
     none,                 // nothing was shown
     session_token,        // of a session, without its signature, which was right if there was one
-    session_or_one_time,  // 32 letters and digits: either
+    session_or_one_time,  // 32 letters, digits, '-' and '_': either
     one_time_token,       //
     jwt,                  //
     bad,                  // refused without looking it up; `value` says why, in words for the client
