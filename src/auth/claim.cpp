@@ -23,13 +23,12 @@ Claim refuse(std::string_view why) {
   return {.kind = Kind::bad, .value = std::string(why)};
 }
 
-bool is_letters_and_digits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
-}
-
-// Of a session, or a one-time token: 32 characters as Better Auth makes them.
+// Of a session, or a one-time token: 32 characters as Better Auth makes them. Those of sessions have neither
+// '-' nor '_'.
 bool is_made_by_better_auth(std::string_view token) {
-  return token.size() == session_token_length && is_letters_and_digits(token);
+  return token.size() == session_token_length && std::all_of(token.begin(), token.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || c == '-' || c == '_';
+         });
 }
 
 bool is_visible(std::string_view text) {
@@ -141,20 +140,6 @@ std::optional<Claim> read_cookie(std::string_view header, const ClaimRules& rule
   return claim;
 }
 
-// The first parameter of that name, decoded; `+` stays, because of signatures that nobody has encoded.
-std::optional<std::string> find_parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view pair = query.substr(0, end);
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    if (decode_percent(pair.substr(0, equals)) == name) {
-      return decode_percent(pair.substr(std::min(equals + 1, pair.size())));
-    }
-    query.remove_prefix(std::min(end + 1, query.size()));
-  }
-  return std::nullopt;
-}
-
 // What may stand in any URL: it is of use once, or for minutes.
 Claim read_url_token(std::string_view token, const ClaimRules& rules) {
   if (rules.allow_session_token_in_url) return read_token(token, rules);
@@ -168,7 +153,7 @@ std::optional<Claim> read_query(std::string_view query, const ClaimRules& rules)
   if (query.starts_with('?')) query.remove_prefix(1);
   const std::span<const std::string_view> all(names);
   for (const std::string_view name : rules.allow_session_token_in_url ? all : all.first(1)) {
-    const std::optional<std::string> value = find_parameter(query, name);
+    const std::optional<std::string> value = query_parameter(query, name);
     if (!value) continue;
     if (value->size() > max_credential_bytes) return refuse("the token is too long");
     const std::string decoded = decode_percent(*value);
@@ -187,6 +172,20 @@ Claim read_claim(const Credentials& credentials, const ClaimRules& rules) {
   if (auto claim = read_cookie(credentials.cookie, rules)) return *claim;
   if (auto claim = read_query(credentials.query, rules)) return *claim;
   return {};
+}
+
+// `+` stays, because of signatures that nobody has encoded.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    if (decode_percent(pair.substr(0, equals)) == name) {
+      return decode_percent(pair.substr(std::min(equals + 1, pair.size())));
+    }
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return std::nullopt;
 }
 
 }  // namespace canvas::auth

@@ -205,6 +205,15 @@ TEST(QueryClaim, IsOfTokensThatAreOfUseOnceOrForMinutes) {
   EXPECT_EQ(query("token&&=&"), nothing);
 }
 
+// As Better Auth makes them; tokens of sessions are made of letters and digits alone.
+TEST(QueryClaim, TakesAOneTimeTokenWithADashOrAnUnderscore) {
+  for (const std::string made : {"PBEPQc6fyyZXkj1I_4aJWEdD4wVJIFu9", "ZQ4FFOuutO2kBePmq9bLf2YVg9uE-PIq"}) {
+    EXPECT_EQ(query("token=" + made), (Claim{.kind = Kind::one_time_token, .value = made}));
+    EXPECT_EQ(read_claim({.token = made}, rules()),
+              (Claim{.kind = Kind::session_or_one_time, .value = made}));
+  }
+}
+
 TEST(QueryClaim, NamesTheSettingThatASessionTokenNeeds) {
   expect_bad(query("token=" + encoded), "--allow-session-token-in-url");
   expect_bad(query("token=custom_session-id"), "--allow-session-token-in-url");

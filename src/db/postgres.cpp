@@ -44,6 +44,7 @@ void append_element(std::string& out, std::string_view bytes) {
 constexpr std::uint32_t text_oid = 25;
 constexpr std::uint32_t bytea_oid = 17;
 constexpr std::uint32_t int8_oid = 20;
+constexpr std::uint32_t bool_oid = 16;
 
 // libpq's messages end in a line break and may have more of them.
 std::string one_line(const char* text) {
@@ -192,6 +193,18 @@ bool PostgresRows::is_null(int row, int column) const {
   return PQgetisnull(result_.get(), row, column) != 0;
 }
 
+int PostgresRows::columns() const {
+  return PQnfields(result_.get());
+}
+
+std::string_view PostgresRows::name(int column) const {
+  return PQfname(result_.get(), column);
+}
+
+bool PostgresRows::is_boolean(int column) const {
+  return PQftype(result_.get(), column) == bool_oid;
+}
+
 void PostgresConnection::Finish::operator()(pg_conn* connection) const {
   PQfinish(connection);
 }
@@ -295,11 +308,72 @@ Result<void> PostgresConnection::take_pipeline() {
   }
 }
 
-Result<std::string> PostgresConnection::prepared(const char* sql) {
+Result<std::vector<Result<PostgresRows>>> PostgresConnection::run_each(
+    const char* sql, std::span<const PostgresParameters> parameters) {
+  if (parameters.empty()) return std::vector<Result<PostgresRows>>{};
+  const Result<std::string> name = prepared(sql, static_cast<int>(parameters.front().values_.size()));
+  if (!name) return name.error();
+  if (PQenterPipelineMode(connection_.get()) == 0) return broken("starting a pipeline");
+  for (const PostgresParameters& each : parameters) {
+    if (Result<void> sent = send_prepared(*name, each, Form::text); !sent) return sent.error();
+    if (PQpipelineSync(connection_.get()) == 0) return broken("ending a pipeline");
+  }
+  Result<std::vector<Result<PostgresRows>>> outcome = take_each(parameters.size());
+  if (!outcome) return outcome;
+  if (PQexitPipelineMode(connection_.get()) == 0) return broken("leaving a pipeline");
+  return outcome;
+}
+
+// The results of run_each: of each statement its rows or its error, an end, and a synchronisation.
+Result<std::vector<Result<PostgresRows>>> PostgresConnection::take_each(std::size_t count) {
+  std::vector<Result<PostgresRows>> outcome;
+  Result<PostgresRows> answer = PostgresRows(nullptr);
+  while (outcome.size() < count) {
+    const Result<pg_result*> result = next_result();
+    if (!result) return result.error();
+    if (*result == nullptr) continue;
+    PostgresRows rows(*result);
+    switch (PQresultStatus(*result)) {
+      case PGRES_PIPELINE_SYNC: outcome.push_back(std::move(answer)); break;
+      case PGRES_COMMAND_OK:
+      case PGRES_TUPLES_OK: answer = std::move(rows); break;
+      default:
+        answer = refused(*result);
+        if (PQstatus(connection_.get()) != CONNECTION_OK) return broken("running a pipeline");
+    }
+  }
+  return outcome;
+}
+
+Result<void> PostgresConnection::check(const std::string& sql, int parameters) {
+  const std::vector<Oid> types(static_cast<std::size_t>(parameters), text_oid);
+  if (PQsendPrepare(connection_.get(), "", sql.c_str(), parameters, types.data()) == 0)
+    return broken("sending a statement");
+  const Result<PostgresRows> done = take_result();
+  if (!done) return done.error();
+  return {};
+}
+
+Result<std::vector<std::string>> PostgresConnection::wait_notifications(milliseconds patience) {
+  std::vector<std::string> payloads;
+  const steady_clock::time_point end = steady_clock::now() + patience;
+  for (;;) {
+    if (PQconsumeInput(connection_.get()) == 0) return broken("waiting for notifications");
+    while (const std::unique_ptr<PGnotify, decltype(&PQfreemem)> notified{PQnotifies(connection_.get()),
+                                                                          PQfreemem}) {
+      payloads.emplace_back(notified->extra);
+    }
+    if (!payloads.empty() || steady_clock::now() >= end) return payloads;
+    if (const Result<Heard> heard = wait(false); !heard) return heard.error();
+  }
+}
+
+Result<std::string> PostgresConnection::prepared(const char* sql, int text_parameters) {
   const auto known = std::ranges::find(prepared_, sql, &std::pair<const char*, std::string>::first);
   if (known != prepared_.end()) return known->second;
   std::string name = "s" + std::to_string(prepared_.size());
-  if (PQsendPrepare(connection_.get(), name.c_str(), sql, 0, nullptr) == 0)
+  const std::vector<Oid> types(static_cast<std::size_t>(text_parameters), text_oid);
+  if (PQsendPrepare(connection_.get(), name.c_str(), sql, text_parameters, types.data()) == 0)
     return broken("sending a statement");
   const Result<PostgresRows> done = take_result();
   if (!done) return done.error();
@@ -307,11 +381,11 @@ Result<std::string> PostgresConnection::prepared(const char* sql) {
   return name;
 }
 
-Result<void> PostgresConnection::send_prepared(const std::string& name,
-                                               const PostgresParameters& parameters) {
+Result<void> PostgresConnection::send_prepared(const std::string& name, const PostgresParameters& parameters,
+                                               Form rows) {
   const Arguments arguments(parameters.values_);
   if (PQsendQueryPrepared(connection_.get(), name.c_str(), arguments.size(), arguments.values(),
-                          arguments.lengths(), arguments.formats(), binary) == 0) {
+                          arguments.lengths(), arguments.formats(), rows == Form::binary ? 1 : 0) == 0) {
     return broken("sending a statement");
   }
   return {};

@@ -55,6 +55,10 @@ public:
   bool boolean(int row, int column) const;
   bool is_null(int row, int column) const;
 
+  int columns() const;
+  std::string_view name(int column) const;
+  bool is_boolean(int column) const;
+
 private:
   friend class PostgresConnection;
   struct Clear {
@@ -102,6 +106,19 @@ public:
   };
   Result<void> run_all(std::span<const Step> steps);
 
+  // One statement, found as in `run`, with each of these parameters: all in one round trip, each a
+  // transaction of its own, whose failure is its own. Parameters are taken as text, and rows come as text:
+  // what they are is the statement's affair. Fails as a whole when it cannot be prepared or the connection
+  // breaks.
+  Result<std::vector<Result<PostgresRows>>> run_each(const char* sql,
+                                                     std::span<const PostgresParameters> parameters);
+  // Whether `sql` can be prepared, with `parameters` parameters of text.
+  Result<void> check(const std::string& sql, int parameters);
+
+  // What NOTIFY has sent to the channels that are listened to: waits for the first for up to `patience`, and
+  // gives nothing when none came.
+  Result<std::vector<std::string>> wait_notifications(std::chrono::milliseconds patience);
+
   bool is_broken() const;
   // It is not to be used any more.
   void give_up() { is_broken_ = true; }
@@ -115,9 +132,13 @@ private:
 
   PostgresConnection(pg_conn* connection, const Options& options);
 
-  Result<std::string> prepared(const char* sql);
-  Result<void> send_prepared(const std::string& name, const PostgresParameters& parameters);
+  // `text_parameters`: how many are text whatever the statement makes of them; the others it says itself.
+  Result<std::string> prepared(const char* sql, int text_parameters = 0);
+  enum class Form { text, binary };
+  Result<void> send_prepared(const std::string& name, const PostgresParameters& parameters,
+                             Form rows = Form::binary);
   Result<void> take_pipeline();
+  Result<std::vector<Result<PostgresRows>>> take_each(std::size_t count);
   Result<PostgresRows> take_result();
   Result<pg_result*> next_result();
   Result<Heard> wait(bool for_writing);

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <utility>
 
 namespace canvas::db {
@@ -22,6 +23,11 @@ Error error_of(sqlite3* connection, std::string_view doing) {
   return {meaning_of(sqlite3_errcode(connection) & 0xff),
           std::string(doing) + ": " + sqlite3_errmsg(connection) + " (SQLite " +
               std::to_string(sqlite3_extended_errcode(connection)) + ")"};
+}
+
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
 }
 
 }  // namespace
@@ -47,6 +53,10 @@ void SqliteStatement::bind(int parameter, std::int64_t value) {
 
 void SqliteStatement::bind_null(int parameter) {
   sqlite3_bind_null(statement_.get(), parameter);
+}
+
+int SqliteStatement::parameter(const char* name) const {
+  return sqlite3_bind_parameter_index(statement_.get(), name);
 }
 
 Result<bool> SqliteStatement::step() {
@@ -91,15 +101,37 @@ bool SqliteStatement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
+bool SqliteStatement::is_text(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_TEXT;
+}
+
+int SqliteStatement::columns() const {
+  return sqlite3_column_count(statement_.get());
+}
+
+std::string_view SqliteStatement::name(int column) const {
+  const char* name = sqlite3_column_name(statement_.get(), column);
+  return name == nullptr ? "" : name;
+}
+
+bool SqliteStatement::is_read_only() const {
+  return sqlite3_stmt_readonly(statement_.get()) != 0;
+}
+
 void SqliteConnection::Close::operator()(sqlite3* connection) const {
   sqlite3_close_v2(connection);
 }
 
-Result<SqliteConnection> SqliteConnection::open(const std::string& path, int busy_timeout_ms) {
+Result<SqliteConnection> SqliteConnection::open(const std::string& path, int busy_timeout_ms,
+                                                Missing missing) {
   sqlite3* raw = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (missing == Missing::create ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   SqliteConnection connection(raw);  // is there to be closed even when opening failed
+  if (code == SQLITE_CANTOPEN && missing == Missing::fail && !is_there(path)) {
+    return Error{Errc::not_found, path + ": there is no such file"};
+  }
   if (code != SQLITE_OK) return error_of(raw, "opening " + path);
   sqlite3_busy_timeout(raw, busy_timeout_ms);
   return connection;

@@ -26,6 +26,8 @@ public:
   void bind(int parameter, BytesView blob);
   void bind(int parameter, std::int64_t value);
   void bind_null(int parameter);
+  // The number of the parameter that the SQL calls `name` (`$1`); 0 when it has none.
+  int parameter(const char* name) const;
 
   // Goes to the next row; false when there is none.
   Result<bool> step();
@@ -39,6 +41,12 @@ public:
   BytesView blob(int column) const;
   std::int64_t integer(int column) const;
   bool is_null(int column) const;
+  bool is_text(int column) const;
+  int columns() const;
+  std::string_view name(int column) const;
+
+  // Whether it leaves the file as it is.
+  bool is_read_only() const;
 
 private:
   friend class SqliteConnection;
@@ -54,8 +62,11 @@ private:
 // file is locked by somebody else, else Errc::io.
 class SqliteConnection {
 public:
-  // Makes the file when it is missing. A lock of another connection is waited for up to `busy_timeout_ms`.
-  static Result<SqliteConnection> open(const std::string& path, int busy_timeout_ms);
+  // What to do when the file is missing: make it, or fail with Errc::not_found.
+  enum class Missing { create, fail };
+  // A lock of another connection is waited for up to `busy_timeout_ms`.
+  static Result<SqliteConnection> open(const std::string& path, int busy_timeout_ms,
+                                       Missing missing = Missing::create);
 
   Result<SqliteStatement> prepare(std::string_view sql);
   // Runs one or more statements that give no rows.

@@ -183,6 +183,59 @@ test('SQLite: tables of version 1 are brought up to date with their documents', 
   assert.deepEqual(journalOf(await desk.export('plan')).toSorted(), ['in the log', 'in the state']);
 });
 
+// Better Auth's, with names that are not its own.
+const authTables = [
+  'CREATE TABLE app_user (id text PRIMARY KEY, role text)',
+  `CREATE TABLE auth_session (id text PRIMARY KEY, token text UNIQUE, expires_at timestamp,
+     user_id text REFERENCES app_user (id) ON DELETE CASCADE)`,
+];
+const names = ['--auth-names', 'session=auth_session, user=app_user'];
+
+for (const kind of databaseKinds) {
+  test(`${kind}: tables of diagrams are made beside Better Auth's, once`, { timeout }, async (t) => {
+    const database = await createDatabase(t, kind);
+    const lost = await runCommand(['migrate', '--with-diagrams', '--database', database.url]);
+    assert.equal(lost.code, 1);
+    assert.match(lost.stderr, /storeSessionInDatabase.*--auth-names/);
+    for (const sql of authTables) await database.all(sql);
+    const before = await schemaOf(kind, database);
+    const dry = await migrate(database, '--with-diagrams', '--dry-run', ...names);
+    assert.match(dry.stdout, /^BEGIN;\nCREATE TABLE diagram \(/m);
+    assert.equal(await schemaOf(kind, database), before);
+    assert.match((await migrate(database, '--with-diagrams', ...names)).stdout, /^CREATE TABLE diagram_share_link/m);
+    await database.all("INSERT INTO app_user (id) VALUES ('ada')");
+    await database.all("INSERT INTO diagram (id, owner_id) VALUES ('plan', 'ada')");
+    await database.all("INSERT INTO diagram_member (diagram_id, user_id, role) VALUES ('plan', 'ada', 'viewer')");
+    assert.equal((await database.all('SELECT visibility FROM diagram'))[0].visibility, 'private');
+    assert.doesNotMatch((await migrate(database, '--with-diagrams', ...names)).stdout, /CREATE/);
+  });
+}
+
+onPostgres('PostgreSQL: triggers are made once, and a dry run prints them', { timeout }, async (t) => {
+  const database = await createDatabase(t, 'PostgreSQL');
+  for (const sql of authTables) await database.all(sql);
+  const flags = ['--with-triggers', '--with-diagrams', ...names];
+  const dry = await migrate(database, '--dry-run', ...flags);
+  const twin = await createDatabase(t, 'PostgreSQL');
+  for (const sql of authTables) await twin.all(sql);
+  await applySql('PostgreSQL', twin, dry.stdout);
+  await migrate(database, ...flags);
+  assert.equal(await schemaOf('PostgreSQL', twin), await schemaOf('PostgreSQL', database));
+  assert.doesNotMatch((await migrate(database, ...flags)).stdout, /CREATE/);
+  const triggers = await database.all("SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname = 'canvas_ws_access'");
+  assert.deepEqual(
+    triggers.map(({ name }) => name).toSorted(),
+    ['app_user', 'auth_session', 'diagram', 'diagram_member', 'diagram_share_link'],
+  );
+});
+
+test('SQLite: there are no triggers to be had', { timeout }, async (t) => {
+  const database = await createDatabase(t, 'SQLite');
+  const { code, stderr } = await runCommand(['migrate', '--with-triggers', '--database', database.url]);
+  assert.equal(code, 2);
+  assert.match(stderr, /SQLite has no triggers/);
+});
+
 async function migrate(database, ...flags) {
   const result = await runCommand(['migrate', '--database', database.url, ...flags]);
   assert.equal(result.code, 0, result.stderr);
