@@ -1,7 +1,9 @@
 // From what a client shows to the one credential that it is judged by.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "auth/credentials.h"
@@ -28,13 +30,13 @@ struct Claim {
   enum class Kind {
     none,                 // nothing was shown
     session_token,        // of a session, without its signature, which was right if there was one
-    session_or_one_time,  // 32 letters and digits: either
+    session_or_one_time,  // 32 letters, digits, '-' and '_': either
     one_time_token,       //
     jwt,                  //
     bad,                  // refused without looking it up; `value` says why, in words for the client
   };
   Kind kind = Kind::none;
-  std::string value;
+  std::string value{};
   bool is_from_cookie = false;  // sent by a browser by itself: the Origin has to be one of ours
 };
 
@@ -42,5 +44,8 @@ struct Claim {
 // allowed x-session-token; the session cookie; the query. What is shown is judged, and nothing after it: a
 // bad credential never becomes another's, nor a guest's. Better Auth's formats; facts in docs/security.md.
 Claim read_claim(const Credentials& credentials, const ClaimRules& rules);
+
+// The first parameter of that name in a URL's query, percent-decoded.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
 
 }  // namespace canvas::auth

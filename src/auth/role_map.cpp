@@ -9,7 +9,7 @@
 namespace canvas::auth {
 namespace {
 
-constexpr std::size_t max_permission_bytes = 64 * 1024;
+constexpr std::size_t max_permission_bytes = 64u << 10;
 constexpr std::size_t max_permission_depth = 8;
 
 Actions action(std::string_view word) {

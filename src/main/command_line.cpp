@@ -4,6 +4,7 @@
 
 #include "main/command.h"
 #include "main/console.h"
+#include "main/doctor.h"
 #include "main/document.h"
 #include "main/migrate.h"
 
@@ -17,6 +18,7 @@ int run_command_line(int argc, const char* const* argv, const OpenStore& open) {
   Command chosen;
   add_serve_command(app, chosen, open);
   add_migrate_command(app, chosen);
+  add_doctor_command(app, chosen);
   add_document_commands(app, chosen);
   try {
     app.parse(argc, argv);

@@ -20,27 +20,17 @@ constexpr milliseconds longest_retry_delay{5000};
 
 constexpr const char* manual =
     R"(Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever is
-on this machine. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds.
+on this machine. With a PostgreSQL database it lets in who has a valid Better Auth session there. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds.
 
 Examples:
   canvas-ws serve
   canvas-ws serve --host 0.0.0.0 --database sqlite:/var/lib/canvas-ws/canvas.sqlite --history 7d
-  DATABASE_URL=postgres://canvas@localhost/canvas canvas-ws serve --auth guest   (after canvas-ws migrate))";
+  DATABASE_URL=postgres://canvas@localhost/canvas BETTER_AUTH_SECRET=... BETTER_AUTH_URL=https://draw.example.com \
+    canvas-ws serve                                     (after canvas-ws migrate; canvas-ws doctor checks it all))";
 
 // Guests are anybody: only those on this machine, unless an address is asked for by name.
 std::string resolve_host(const ServeSettings& settings) {
   return settings.host.empty() ? "127.0.0.1" : settings.host;
-}
-
-// Guest is the default for a file, which is how one tries the server out; never for a PostgreSQL database,
-// which is where an app keeps the documents of its users.
-Result<void> check_auth(const ServeSettings& settings, const db::Database& database) {
-  if (!settings.auth.empty() || database.kind == db::Database::Kind::sqlite) return {};
-  return Error{Errc::invalid_use,
-               "serve on a PostgreSQL database needs --auth: this version has only --auth guest, which lets "
-               "everybody who can reach the port read and change every document. Better Auth, which asks who "
-               "somebody is, comes with a later version. If the port is behind something that asks, say "
-               "--auth guest"};
 }
 
 Result<server::Options> make_options(const ServeSettings& settings) {
@@ -84,12 +74,7 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
       ->check(CLI::Range(0, 65535));
   declare_database_option(command, settings.database);
   declare_history_option(command, settings.history);
-  command
-      .add_option(
-          "--auth", settings.auth,
-          "Who is let in: guest, everybody who can reach the port. The default with sqlite:FILE; with "
-          "PostgreSQL there is none, it must be said")
-      ->check(CLI::IsMember({"guest"}));
+  declare_auth_options(command, settings.auth);
   command
       .add_option("--path-prefix", settings.path_prefix,
                   "What may stand before the document's name in a y-websocket URL: with /ws, /ws/plan and "
@@ -126,19 +111,18 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
 
 // Waits for a PostgreSQL server that is not there yet. An SQLite file that is not to be had is served by
 // another process: no use waiting.
-Result<std::unique_ptr<store::Store>> open_patiently(const db::Database& database,
-                                                     const store::StoreOptions& options,
-                                                     const OpenStore& open) {
+template <class Open>
+auto open_patiently(const db::Database& database, Open open) {
   const auto deadline = std::chrono::steady_clock::now() + reach_timeout;
   for (milliseconds delay = first_retry_delay;; delay = std::min(2 * delay, longest_retry_delay)) {
-    Result<std::unique_ptr<store::Store>> store = open(database, options);
-    if (store || store.error().code != Errc::unavailable || database.kind == db::Database::Kind::sqlite ||
+    auto opened = open();
+    if (opened || opened.error().code != Errc::unavailable || database.kind == db::Database::Kind::sqlite ||
         std::chrono::steady_clock::now() + delay > deadline) {
-      return store;
+      return opened;
     }
-    log::warning("store.unreachable", {{"database", database.description()},
-                                       {"reason", store.error().message},
-                                       {"retry_in_ms", delay.count()}});
+    log::warning("database.unreachable", {{"database", database.description()},
+                                          {"reason", opened.error().message},
+                                          {"retry_in_ms", delay.count()}});
     std::this_thread::sleep_for(delay);
   }
 }
@@ -163,16 +147,19 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
   log::set_level(*level);
   const auto database = settings.database.parse();
   if (!database) return fail(database.error());
-  if (const auto checked = check_auth(settings, *database); !checked) return fail(checked.error());
+  if (const auto checked = check_auth(settings.auth, *database); !checked) return fail(checked.error());
   const auto history = settings.history.parse();
   if (!history) return fail(history.error());
   auto options = make_options(settings);
   if (!options) return fail(options.error());
-  auto store = open_patiently(*database, {.history = history->value_or(seconds(0))}, open);
+  auto store =
+      open_patiently(*database, [&] { return open(*database, {.history = history->value_or(seconds(0))}); });
   if (!store) return fail(store.error());
-  auto server = server::Server::open(std::move(*options), std::move(*store), auth::make_guest_gatekeeper());
+  auto gatekeeper = open_patiently(*database, [&] { return make_gatekeeper(settings.auth, *database); });
+  if (!gatekeeper) return fail(gatekeeper.error());
+  auto server = server::Server::open(std::move(*options), std::move(*store), std::move(*gatekeeper));
   if (!server) return fail(server.error());
-  if (!settings.host.empty()) {
+  if (!settings.host.empty() && settings.auth.kind_for(*database) == AuthSettings::Kind::guest) {
     log::warning("server.guests_allowed",
                  {{"host", settings.host},
                   {"meaning", "everybody who can reach this address may read and change every document"}});

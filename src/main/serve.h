@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "main/auth_options.h"
 #include "main/command.h"
 #include "main/store_options.h"
 #include "server/server.h"
@@ -20,7 +21,7 @@ struct ServeSettings {
   int health_port = -1;  // -1: the one after `port`
   DatabaseSetting database;
   HistorySetting history;
-  std::string auth;  // empty: see check_auth
+  AuthSettings auth;
   std::string path_prefix = "/ws";
   std::string log_level = "info";
   std::size_t max_document_bytes = room::Limits{}.max_document_bytes;

@@ -30,6 +30,16 @@ public:
     const std::string text(as_text(message));
     if (text.starts_with("echo ")) return send(text.substr(5));
     if (text.starts_with("send ")) return send(std::string(std::stoul(text.substr(5)), 'x'));
+    if (text.starts_with("pause ")) {
+      for (const int part : {1, 2}) {
+        socket_->pause_reading(std::chrono::milliseconds(std::stol(text.substr(6)) * part / 2));
+      }
+      return;
+    }
+    if (text == "close in a pause") {
+      socket_->pause_reading(std::chrono::hours(1));
+      return socket_->close(CloseCode::try_again_later, "as you wish");
+    }
     if (text == "close") return socket_->close(CloseCode::try_again_later, "as you wish");
     send(std::to_string(text.size()));
   }
@@ -224,6 +234,35 @@ TEST_F(ConnectionTest, AnswersRequestsOneAfterTheOtherOnOneConnection) {
     EXPECT_TRUE(client.read_until("\r\n\r\n").starts_with("HTTP/1.1 200"));
     EXPECT_EQ(client.read_until("yes"), "GET /a ?b=c yes");
   }
+}
+
+TEST_F(ConnectionTest, WhatComesInAPauseIsTakenAfterIt) {
+  options_.websocket.idle_timeout = seconds(1);
+  start();
+  RawClient client(port_);
+  client.upgrade();
+  const auto before = std::chrono::steady_clock::now();
+  client.message("pause 2500");
+  client.message("echo 1");
+  client.message("echo 2");
+  EXPECT_EQ(client.read(6), std::string("\x82\x01"
+                                        "1"
+                                        "\x82\x01"
+                                        "2"));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(2500));
+}
+
+TEST_F(ConnectionTest, IsClosedInAPauseAsAtAnyTime) {
+  start();
+  RawClient client(port_);
+  client.upgrade();
+  client.message("close in a pause");
+  EXPECT_EQ(client.read_close(), 1013);
+  client.write(RawClient::frame(0x88, "\x03\xf5"));
+  bool ended = false;
+  client.read_to_end(ended);
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(comes_true([&] { return application_.open == 0; }));
 }
 
 TEST_F(ConnectionTest, RefusesWhatIsNotARequestItTakes) {

@@ -29,6 +29,7 @@ struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers{};  // more of them
 };
 
 // What becomes of a request for a WebSocket: a refusal, or who takes the messages.

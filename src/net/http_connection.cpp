@@ -105,6 +105,7 @@ private:
     response_.emplace(http::int_to_status(answer.status), 11);
     if (!answer.content_type.empty()) response_->set(http::field::content_type, answer.content_type);
     response_->set(http::field::cache_control, "no-store");
+    for (const auto& [name, value] : answer.headers) response_->set(name, value);
     response_->keep_alive(then == Then::read_on);
     response_->body() = answer.body;
     response_->prepare_payload();

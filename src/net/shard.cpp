@@ -28,6 +28,14 @@ void Shard::post(std::function<void()> task) {
   boost::asio::post(context_, std::move(task));
 }
 
+void Shard::after(std::chrono::milliseconds delay, std::function<void()> task) {
+  auto timer = std::make_unique<Timer>(context_.get_executor(), delay);
+  Timer& waiting = *timer;
+  waiting.async_wait([timer = std::move(timer), task = std::move(task)](boost::system::error_code error) {
+    if (!error) task();
+  });
+}
+
 void Shard::flush_later(std::shared_ptr<Wire> wire) {
   // Posted behind the handlers that are ready now: they all queue before anything is written.
   if (to_flush_.empty()) boost::asio::post(context_, [this] { flush(); });

@@ -59,18 +59,23 @@ public:
   // Calls `task` about once a second, as long as the shard runs.
   void every_second(std::function<void(Time)> task) { every_second_.push_back(std::move(task)); }
 
+  // Calls `task` once, so long from now.
+  void after(std::chrono::milliseconds delay, std::function<void()> task);
+
   // The shard shares `resident` and calls it until it is removed, which it may do itself.
   void add(std::shared_ptr<Resident> resident) { residents_.insert(std::move(resident)); }
   void remove(const std::shared_ptr<Resident>& resident) { residents_.erase(resident); }
 
 private:
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
   void flush();
   void tick();
 
   boost::asio::io_context context_{1};
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer_;
+  Timer timer_;
   Time now_;
   std::vector<std::shared_ptr<Wire>> to_flush_;
   std::vector<std::shared_ptr<Wire>> flushing_;

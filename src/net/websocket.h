@@ -59,6 +59,10 @@ public:
   // bytes, for people. A second close does nothing.
   virtual void close(CloseCode code, std::string_view reason, Unsent unsent = Unsent::deliver) = 0;
 
+  // Takes no further message for so long from now, or for what is left of a longer pause. What the client
+  // sends meanwhile waits on its way to us.
+  virtual void pause_reading(std::chrono::milliseconds time) = 0;
+
   virtual void set_max_message_bytes(std::size_t bytes) = 0;
   virtual const std::string& remote_address() const = 0;
 };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -72,6 +73,10 @@ public:
     stream_.async_close(why, [self = shared_from_this()](beast::error_code) { self->ended(); });
   }
 
+  void pause_reading(std::chrono::milliseconds time) override {
+    paused_until_ = std::max(paused_until_, std::chrono::steady_clock::now() + time);
+  }
+
   void set_max_message_bytes(std::size_t bytes) override { stream_.read_message_max(bytes); }
   const std::string& remote_address() const override { return remote_address_; }
 
@@ -82,6 +87,8 @@ public:
     }
     // A long message on a slow line is a sign of life as well.
     if (std::exchange(buffered_, buffer_.size()) != buffer_.size()) last_received_ = now;
+    // While we do not read we cannot know.
+    if (pause_waits_) last_received_ = now;
     const bool silent = now - last_received_ > limits_.idle_timeout;
     const bool stuck = now - wire_->last_progress() > limits_.idle_timeout && wire_->backlog_bytes() > 0;
     if (silent || stuck) {
@@ -107,6 +114,8 @@ private:
   }
 
   void read() {
+    if (ended_) return;
+    if (const Time now = std::chrono::steady_clock::now(); now < paused_until_) return read_later(now);
     if (wire_->backlog_bytes() > limits_.max_backlog_bytes) {
       reading_waits_ = true;
       return;
@@ -114,6 +123,18 @@ private:
     stream_.async_read(buffer_, [self = shared_from_this()](beast::error_code error, std::size_t) {
       self->received(error);
     });
+  }
+
+  void read_later(Time now) {
+    // A close that has begun reads on its own.
+    if (closing_ || std::exchange(pause_waits_, true)) return;
+    shard_.after(std::chrono::ceil<std::chrono::milliseconds>(paused_until_ - now),
+                 [self = weak_from_this()] {
+                   const auto connection = self.lock();
+                   if (!connection) return;
+                   connection->pause_waits_ = false;
+                   if (!connection->closing_) connection->read();
+                 });
   }
 
   void received(beast::error_code error) {
@@ -159,8 +180,10 @@ private:
   bool open_ = false;
   bool closing_ = false;
   bool ended_ = false;
-  bool reading_waits_ = false;
-  std::size_t buffered_ = 0;  // of a message that is on its way, at the last tick
+  bool reading_waits_ = false;  // for the client to read what it was sent
+  bool pause_waits_ = false;    // for paused_until_
+  std::size_t buffered_ = 0;    // of a message that is on its way, at the last tick
+  Time paused_until_{};
   Time deadline_{};
   Time last_received_;
   Time last_ping_;

@@ -9,6 +9,11 @@ namespace canvas::room {
 struct Limits {
   // Content that is not deleted. An update that would take a document past it is refused.
   std::size_t max_document_bytes = 10u << 20;
+  // The document encoded whole, with what is left of deleted content. Past it only deletions are taken. 0: no
+  // limit.
+  std::size_t max_encoded_bytes = 50u << 20;
+  // In memory, of all documents; a further one cannot be opened. 0: no limit.
+  std::size_t max_rooms = 100'000;
   // Memory for updates that wait for others that never came.
   std::size_t max_pending_bytes = 16u << 20;
   // What may wait for the disk, of one room and over all: past either a room becomes read-only, until half of

@@ -256,6 +256,25 @@ TEST_F(ReadOnlyTest, WhatIsTooLargeIsNotAskedFor) {
   EXPECT_THAT(author.take(), ElementsAre(told_read_write));
 }
 
+TEST_F(ReadOnlyTest, AMemberWhoMayWriteAgainIsAskedForWhatItWasRefused) {
+  FakeMember& author = joined("d");
+  FakeMember& other = joined("d");
+  author.current_scope = protocol::Scope::read_only;
+  author.seat->scope_changed();
+  EXPECT_THAT(author.take(), ElementsAre(told_read_only));
+  ASSERT_TRUE(author.seat->sync_update(text(1, 0, "x")));
+  ASSERT_TRUE(author.seat->sync_update(text(1, 1, "y")));
+  EXPECT_THAT(author.take(), ElementsAre(refusal, refusal));
+  author.current_scope = protocol::Scope::read_write;
+  author.seat->scope_changed();
+  EXPECT_THAT(author.take(), ElementsAre(told_read_write, body({0, 0}, Bytes{0})));
+  EXPECT_THAT(other.take(), ::testing::IsEmpty());
+  ASSERT_TRUE(author.seat->sync_step2(text(1, 0, "xy")));
+  EXPECT_EQ(other.take().size(), 1u);
+  commit();
+  EXPECT_EQ(FakeMember::acks(author.take()), 2u);
+}
+
 TEST_F(ReadOnlyTest, WhatDoesNotDecodeIsLeftOutAndTheRestIsReadOnly) {
   store_.document("d").updates.push_back({1, text(1, 0, "sound")});
   store_.document("d").updates.push_back({2, Bytes{9, 9, 9}});

@@ -42,6 +42,10 @@ Registry::Registry(const Limits& limits, store::Store& store, Post post)
     : limits_(limits), store_(store), post_(std::move(post)), surroundings_{limits, store, *this} {}
 
 void Registry::join(const std::string& name, Member& member) {
+  if (is_full() && !rooms_.contains(name)) {
+    return member.refused({Errc::unavailable, "limit: " + std::to_string(limits_.max_rooms) +
+                                                  " documents are open on this server (--max-rooms)"});
+  }
   const auto [at, is_new] = rooms_.try_emplace(name);
   Entry& entry = at->second;
   if (entry.room) return member.joined(entry.room->add(member));

@@ -37,6 +37,7 @@ public:
   Registry(const Limits& limits, store::Store& store, Post post);
 
   // Answered by member.joined or member.refused, perhaps before this returns. The name has been checked.
+  // Refused with Errc::unavailable at Limits::max_rooms too.
   void join(const std::string& name, Member& member);
   // The member is no longer there to be answered.
   void cancel(const std::string& name, Member& member);
@@ -44,6 +45,8 @@ public:
   // To be called about once a second.
   void tick(Time now);
 
+  // A document that is not in memory cannot be opened.
+  bool is_full() const { return limits_.max_rooms > 0 && rooms_.size() >= limits_.max_rooms; }
   // With those that are being loaded.
   std::size_t room_count() const { return rooms_.size(); }
   // Those that are loaded. O(rooms), as the next.

@@ -22,6 +22,7 @@ Room::Room(std::uint64_t id, std::string name, LoadedDocument document, Surround
       blocks_(std::move(document.blocks)),
       awareness_(surroundings.limits),
       empty_since_(surroundings.now),
+      encoded_size_(document.state_bytes + document.log_bytes),
       is_damaged_(!document.damages.empty()),
       log_rows_(document.log_rows),
       log_bytes_(document.log_bytes),
@@ -121,16 +122,19 @@ Result<void> Room::take_update(Seat& seat, BytesView update, Worth worth) {
 // with.
 Result<void> Room::refuse_update(Seat& seat, Worth worth, const Error& why) {
   if (why.code != Errc::too_large) return why;
-  log::warning("room.update_refused",
-               {{"room", name()}, {"user", seat.member_->user_id()}, {"reason", why.message}});
+  // Who goes on and on fills no log.
+  if (std::exchange(refusal_logged_, surroundings_.now) != surroundings_.now) {
+    log::warning("room.update_refused",
+                 {{"room", name()}, {"user", seat.member_->user_id()}, {"reason", why.message}});
+  }
   refuse(seat, worth, why.message);
   return {};
 }
 
 void Room::refuse_reader(Seat& seat, Worth worth) {
+  seat.refusals_.want_again();
   if (seat.member_->scope() == Scope::read_only)
     return refuse(seat, worth, "the update was not taken: the document may only be read here");
-  seat.refusals_.want_again();
   refuse(seat, worth,
          read_only() == ReadOnlyReason::damaged
              ? "the update was not taken: the document is damaged, and can only be read until it is repaired"
@@ -144,13 +148,26 @@ void Room::refuse(Seat& seat, Worth worth, std::string_view why) {
                                                             : protocol::permission_denied(address, why));
 }
 
-Result<void> Room::check_size_after(BytesView update) const {
+Result<void> Room::check_size_after(BytesView update) {
+  if (would_be_too_long_encoded(update)) {
+    return Error{Errc::too_large, "limit: the document with what was deleted in it would grow past " +
+                                      std::to_string(surroundings_.limits.max_encoded_bytes) +
+                                      " bytes (--max-encoded-bytes)"};
+  }
   const std::size_t limit = surroundings_.limits.max_document_bytes;
   if (blocks_->live_bytes() + update.size() <= limit) return {};
   const Result<std::size_t> after = blocks_->live_bytes_after(update);
   if (!after) return after.error();
   if (*after <= std::max(limit, blocks_->live_bytes())) return {};
-  return Error{Errc::too_large, "the document would grow past " + std::to_string(limit) + " bytes"};
+  return Error{Errc::too_large, "limit: the document would grow past " + std::to_string(limit) +
+                                    " bytes (--max-document-bytes)"};
+}
+
+bool Room::would_be_too_long_encoded(BytesView update) {
+  // An update without blocks only deletes.
+  if (!update.empty() && update.front() == 0) return false;
+  return !encoded_size_.has_room(update.size(), surroundings_.limits.max_encoded_bytes, surroundings_.now,
+                                 [this] { return blocks_->encode_state()->size(); });
 }
 
 // To the others and to the log. The log's row lies in one of the frames, so the update is copied once.
@@ -167,6 +184,7 @@ void Room::publish(Seat& author, BytesView update) {
   const BytesView row = BytesView(*owner).last(update.size());
   ++log_rows_;
   log_bytes_ += row.size();
+  encoded_size_.took(row.size());
   surroundings_.store.append(
       {name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append(row.size())}});
 }
@@ -230,10 +248,12 @@ void Room::weigh_backlog() {
   if (is_too_much == is_overloaded_) return;
   is_overloaded_ = is_too_much;
   log_read_only();
-  for (const std::shared_ptr<Seat>& seat : seats_) {
-    announce_scope(*seat);
-    if (!is_overloaded_) ask_for_refused(*seat);
-  }
+  for (const std::shared_ptr<Seat>& seat : seats_) scope_changed(*seat);
+}
+
+void Room::scope_changed(Seat& seat) {
+  announce_scope(seat);
+  ask_for_refused(seat);
 }
 
 void Room::log_read_only() const {

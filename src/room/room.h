@@ -12,6 +12,7 @@
 #include "protocol/frame.h"
 #include "room/ack_ledger.h"
 #include "room/awareness_set.h"
+#include "room/encoded_size.h"
 #include "room/limits.h"
 #include "room/member.h"
 #include "room/seat.h"
@@ -105,12 +106,14 @@ private:
   Result<void> refuse_update(Seat& seat, Worth worth, const Error& why);
   void refuse_reader(Seat& seat, Worth worth);
   void refuse(Seat& seat, Worth worth, std::string_view why);
-  Result<void> check_size_after(BytesView update) const;
+  Result<void> check_size_after(BytesView update);
+  bool would_be_too_long_encoded(BytesView update);
   void publish(Seat& author, BytesView update);
   void acknowledge_when_saved(Seat& seat, Worth worth);
   static void acknowledge(Seat& seat, std::size_t count);
   void weigh_backlog();
   void log_read_only() const;
+  void scope_changed(Seat& seat);
   void announce_scope(Seat& seat);
   void ask_for_refused(Seat& seat);
   void broadcast_awareness(BytesView update);
@@ -125,6 +128,8 @@ private:
   AwarenessSet awareness_;
   AckLedger acks_;
   Time empty_since_;
+  EncodedSize encoded_size_;
+  std::optional<Time> refusal_logged_;
   const bool is_damaged_;
   bool is_overloaded_ = false;
 

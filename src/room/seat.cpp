@@ -35,6 +35,10 @@ protocol::Scope Seat::scope() const {
   return has_left() ? protocol::Scope::read_only : room_->scope_of(*this);
 }
 
+void Seat::scope_changed() {
+  if (!has_left()) room_->scope_changed(*this);
+}
+
 void Seat::caught_up() {
   if (!has_left()) room_->catch_up(*this);
 }

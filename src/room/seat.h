@@ -30,6 +30,10 @@ public:
   // What the member may do now: what it was granted, or less while the room is read-only.
   protocol::Scope scope() const;
 
+  // The member's scope has changed while it is here: it is told, and who may write again is asked for what it
+  // was refused.
+  void scope_changed();
+
   // The socket has taken all that was queued: what the member missed while it lagged is sent now.
   void caught_up();
   bool is_behind() const { return lag_.has_value() || missed_awareness_; }

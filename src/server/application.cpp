@@ -14,6 +14,12 @@ net::HttpResponse text(unsigned status, std::string_view words) {
   return {status, "text/plain; charset=utf-8", std::string(words) + "\n"};
 }
 
+net::HttpResponse try_later(unsigned status, std::string_view words) {
+  net::HttpResponse answer = text(status, words);
+  answer.headers.emplace_back("Retry-After", "10");
+  return answer;
+}
+
 bool is_loopback(const std::string& address) {
   boost::system::error_code error;
   const auto parsed = boost::asio::ip::make_address(address, error);
@@ -29,6 +35,28 @@ bool is_local(const net::HttpRequest& request) {
     if (!request.header(header).empty()) return false;
   }
   return is_loopback(request.remote_address);
+}
+
+auth::Credentials credentials_of(const net::HttpRequest& request) {
+  auth::Credentials credentials;
+  credentials.cookie = request.header("Cookie");
+  credentials.authorization = request.header("Authorization");
+  credentials.origin = request.header("Origin");
+  credentials.query = request.query;
+  credentials.session_token = request.header("x-session-token");
+  return credentials;
+}
+
+net::HttpResponse refusal_for(const Error& why) {
+  switch (why.code) {
+    case Errc::unauthenticated:
+      return text(401, why.message +
+                           " (Hocuspocus clients, which send their token later, connect to / or to the "
+                           "--path-prefix, without a document)");
+    case Errc::forbidden: return text(403, why.message);
+    case Errc::too_large: return try_later(429, why.message);
+    default: return try_later(503, why.message);
+  }
 }
 
 }  // namespace
@@ -50,7 +78,22 @@ void Application::on_upgrade(const net::HttpRequest& request,
   if (surroundings_.draining) return decide(text(503, "the server is going down"));
   auto document = protocol::document_from_path(request.path, path_prefix_);
   if (!document) return decide(text(400, document.error().message));
-  decide(std::make_shared<Client>(surroundings_, request, std::move(*document)));
+  Arrival arrival{credentials_of(request), request.remote_address, std::move(*document)};
+  if (arrival.document) return ask_gatekeeper(std::move(arrival), std::move(decide));
+  decide(std::make_shared<Client>(surroundings_, std::move(arrival)));
+}
+
+// A URL that names a document is one of y-websocket, which says in it all that it will say of itself.
+void Application::ask_gatekeeper(Arrival arrival, std::function<void(net::UpgradeDecision)> decide) {
+  const auto kept = std::make_shared<Arrival>(std::move(arrival));
+  surroundings_.gatekeeper.admit(
+      kept->credentials, *kept->document,
+      [this, kept, decide = std::move(decide)](Result<std::shared_ptr<auth::Permit>> permit) {
+        if (!permit) return decide(refusal_for(permit.error()));
+        if (surroundings_.draining) return decide(text(503, "the server is going down"));
+        kept->permit = std::move(*permit);
+        decide(std::make_shared<Client>(surroundings_, std::move(*kept)));
+      });
 }
 
 net::HttpResponse Application::health(bool with_reasons) const {

@@ -26,6 +26,8 @@ public:
   net::HttpResponse rooms() const;
 
 private:
+  void ask_gatekeeper(Arrival arrival, std::function<void(net::UpgradeDecision)> decide);
+
   ClientSurroundings& surroundings_;
   const store::Store& store_;
   const std::string path_prefix_;

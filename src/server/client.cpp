@@ -1,5 +1,7 @@
 #include "server/client.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "protocol/document_name.h"
 #include "protocol/frame.h"
@@ -9,17 +11,28 @@ namespace canvas::server {
 using net::CloseCode;
 using protocol::Dialect;
 
-Client::Client(ClientSurroundings& surroundings, const net::HttpRequest& request,
-               std::optional<std::string> document)
+namespace {
+
+CloseCode close_code_for(Errc denial) {
+  if (denial == Errc::unauthenticated) return CloseCode::unauthorized;
+  return denial == Errc::forbidden ? CloseCode::forbidden : CloseCode::try_again_later;
+}
+
+}  // namespace
+
+Client::Client(ClientSurroundings& surroundings, Arrival arrival)
     : surroundings_(surroundings),
       id_(++surroundings.last_id),
-      address_(request.remote_address),
-      document_(std::move(document)) {
-  credentials_.cookie = request.header("Cookie");
-  credentials_.authorization = request.header("Authorization");
-  credentials_.origin = request.header("Origin");
-  credentials_.query = request.query;
-  credentials_.session_token = request.header("x-session-token");
+      credentials_(std::move(arrival.credentials)),
+      address_(std::move(arrival.address)),
+      document_(std::move(arrival.document)) {
+  if (!arrival.permit) return;
+  early_permit_ = std::make_shared<EarlyPermit>(EarlyPermit{std::move(arrival.permit)});
+  early_permit_->permit->on_change(
+      [early = std::weak_ptr(early_permit_)](const Result<auth::Access>& access) {
+        const auto held = early.lock();
+        if (held && !access) held->revoked = access.error();
+      });
 }
 
 Client::~Client() = default;
@@ -39,7 +52,10 @@ void Client::on_message(BytesView message) {
 
 Result<void> Client::receive(BytesView frame) {
   if (frame.empty()) return malformed("a message is empty");
-  if (!dialect_) dialect_ = protocol::detect_dialect(frame);
+  if (!dialect_) {
+    dialect_ = protocol::detect_dialect(frame);
+    if (*dialect_ == Dialect::hocuspocus) early_permit_.reset();
+  }
   const Result<protocol::Received> received = protocol::read_message(*dialect_, frame);
   if (!received) return received.error();
   if (std::holds_alternative<protocol::Ping>(received->message)) {
@@ -116,7 +132,8 @@ void Client::on_tick(net::Time now) {
   }
   if (std::exchange(has_sent_, false)) last_sent_ = now;
   if (!admitted_ && now - *opened_ > surroundings_.limits.admission_timeout) {
-    return close(CloseCode::try_again_later, "no document was opened in time");
+    return close(last_denial_ ? close_code_for(*last_denial_) : CloseCode::try_again_later,
+                 "no document was opened in time");
   }
   if (now - last_sent_ < surroundings_.limits.keep_alive_interval) return;
   for (const auto& [address, session] : sessions_) {
@@ -144,6 +161,10 @@ std::size_t Client::backlog_bytes() const {
 }
 
 void Client::admit(std::string_view token, const std::string& document, auth::Gatekeeper::Admitted done) {
+  if (const auto early = std::exchange(early_permit_, nullptr)) {
+    if (early->revoked) return done(*early->revoked);
+    return done(early->permit);
+  }
   credentials_.token = token;
   surroundings_.gatekeeper.admit(credentials_, document, std::move(done));
 }
@@ -151,6 +172,17 @@ void Client::admit(std::string_view token, const std::string& document, auth::Ga
 void Client::was_admitted() {
   admitted_ = true;
   if (socket_ != nullptr) socket_->set_max_message_bytes(surroundings_.limits.max_message_bytes);
+}
+
+void Client::was_denied(const Error& why) {
+  last_denial_ = why.code;
+  if (*dialect_ == Dialect::y_websocket) close(close_code_for(why.code), why.message);
+}
+
+void Client::was_revoked(const Error& why) {
+  const bool has_others = std::any_of(sessions_.begin(), sessions_.end(),
+                                      [](const auto& entry) { return entry.second->is_alive(); });
+  if (!has_others) close(close_code_for(why.code), why.message);
 }
 
 Result<void> Client::note_pending(std::size_t bytes) {

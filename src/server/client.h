@@ -21,6 +21,14 @@ namespace canvas::server {
 
 class Client;
 
+// Somebody whose upgrade is taken.
+struct Arrival {
+  auth::Credentials credentials;
+  std::string address;                     // where the client is
+  std::optional<std::string> document;     // the one that the URL names, for y-websocket
+  std::shared_ptr<auth::Permit> permit{};  // for that document, when it names one
+};
+
 // What the clients of a shard share.
 struct ClientSurroundings {
   const ClientLimits& limits;
@@ -36,9 +44,7 @@ struct ClientSurroundings {
 // the shard's thread.
 class Client final : public net::WebSocketHandler {
 public:
-  // `document` is the one that the URL names, for y-websocket.
-  Client(ClientSurroundings& surroundings, const net::HttpRequest& request,
-         std::optional<std::string> document);
+  Client(ClientSurroundings& surroundings, Arrival arrival);
   ~Client() override;
 
   // net::WebSocketHandler
@@ -59,6 +65,9 @@ public:
   void fail(const Error& why);
   void admit(std::string_view token, const std::string& document, auth::Gatekeeper::Admitted done);
   void was_admitted();
+  // A document was refused, or taken away again.
+  void was_denied(const Error& why);
+  void was_revoked(const Error& why);
   room::Registry& registry() { return surroundings_.registry; }
   // Counts what waits to be handed on; fails at the limit.
   Result<void> note_pending(std::size_t bytes);
@@ -70,11 +79,18 @@ private:
   Result<void> receive_y_websocket(const protocol::Received& received, BytesView frame);
   Result<DocumentSession*> find_or_add(std::string_view address, const std::string& document);
 
+  // The permit of the upgrade, until the first message says what for.
+  struct EarlyPermit {
+    std::shared_ptr<auth::Permit> permit;
+    std::optional<Error> revoked{};
+  };
+
   ClientSurroundings& surroundings_;
   const std::uint64_t id_;
   auth::Credentials credentials_;
-  const std::string address_;  // where the client is
+  const std::string address_;
   const std::optional<std::string> document_;
+  std::shared_ptr<EarlyPermit> early_permit_;
   net::WebSocket* socket_ = nullptr;  // between on_open and on_closed
   std::optional<protocol::Dialect> dialect_;
   boost::unordered_map<std::string, std::shared_ptr<DocumentSession>, SeededHash, std::equal_to<>>
@@ -82,6 +98,7 @@ private:
   std::size_t pending_bytes_ = 0;
   std::size_t pending_messages_ = 0;
   bool admitted_ = false;
+  std::optional<Errc> last_denial_;
   bool has_sent_ = false;  // since the last tick
   std::optional<net::Time> opened_;
   net::Time last_sent_{};

@@ -15,10 +15,9 @@ Result<void> DocumentSession::receive(const protocol::Message& message, BytesVie
     case State::ended: return {};
     case State::joined:
       if (token == nullptr) return pass_on(message);
-      // A token that is sent again is answered again.
-      send(protocol::authenticated(address_, seat_->scope()));
+      ask_again(token->token);
       return {};
-    case State::forbidden:
+    case State::denied:
       // What was on its way when the answer was no is dropped: without a token it must not pass for a
       // guest's.
       if (token != nullptr) ask(token->token);
@@ -54,20 +53,87 @@ void DocumentSession::ask(std::string_view token) {
 
 void DocumentSession::answered(Result<std::shared_ptr<auth::Permit>> permit) {
   if (state_ != State::asking) return;
-  if (!permit && permit.error().code == Errc::forbidden) {
-    state_ = State::forbidden;
-    forget_pending();
-    send(protocol::permission_denied(address_, permit.error().message));
-    if (address_.dialect == Dialect::y_websocket)
-      client_->close(net::CloseCode::forbidden, permit.error().message);
-    return;
-  }
-  if (!permit) return client_->close(net::CloseCode::try_again_later, permit.error().message);
-  permit_ = std::move(*permit);
+  if (permit) return enter(std::move(*permit));
+  if (permit.error().code == Errc::unavailable)
+    return client_->close(net::CloseCode::try_again_later, permit.error().message);
+  deny(permit.error());
+}
+
+void DocumentSession::deny(const Error& why) {
+  leave_room();
+  state_ = State::denied;
+  send(protocol::permission_denied(address_, why.message));
+  client_->was_denied(why);
+}
+
+void DocumentSession::enter(std::shared_ptr<auth::Permit> permit) {
+  hold(std::move(permit));
   state_ = State::joining;
   client_->was_admitted();
   if (address_.dialect == Dialect::hocuspocus) send(protocol::authenticated(address_, scope()));
   client_->registry().join(name_, *this);
+}
+
+void DocumentSession::ask_again(std::string_view token) {
+  if (is_asking_again_) {
+    next_token_ = token;
+    return;
+  }
+  is_asking_again_ = true;
+  client_->admit(token, name_, [self = weak_from_this()](Result<std::shared_ptr<auth::Permit>> permit) {
+    if (const auto session = self.lock()) session->answered_again(std::move(permit));
+  });
+}
+
+void DocumentSession::answered_again(Result<std::shared_ptr<auth::Permit>> permit) {
+  is_asking_again_ = false;
+  const std::optional<std::string> next = std::exchange(next_token_, std::nullopt);
+  if (state_ != State::joined) return;
+  if (next) return ask_again(*next);
+  if (!permit && permit.error().code != Errc::unavailable) return revoke(permit.error());
+  if (permit) {
+    if ((*permit)->identity().user_id != user_id())
+      return revoke({Errc::forbidden, "the document is open for somebody else"});
+    hold(std::move(*permit));
+    seat_->scope_changed();
+  }
+  send(protocol::authenticated(address_, seat_->scope()));
+}
+
+void DocumentSession::hold(std::shared_ptr<auth::Permit> permit) {
+  permit_ = std::move(permit);
+  permit_->on_change([self = weak_from_this(), held = permit_.get()](const Result<auth::Access>& access) {
+    const auto session = self.lock();
+    if (!session || session->permit_.get() != held) return;
+    if (access) return session->access_changed();
+    const Error why = access.error();  // goes with the permit
+    session->revoke(why);
+  });
+}
+
+void DocumentSession::access_changed() {
+  if (state_ == State::joined) {
+    seat_->scope_changed();
+  } else if (address_.dialect == Dialect::hocuspocus) {
+    send(protocol::authenticated(address_, scope()));
+  }
+}
+
+void DocumentSession::revoke(const Error& why) {
+  if (why.code == Errc::unavailable) {
+    end();
+    return client_->close(net::CloseCode::try_again_later, why.message);
+  }
+  deny(why);
+  client_->was_revoked(why);
+}
+
+void DocumentSession::leave_room() {
+  if (state_ == State::joining) client_->registry().cancel(name_, *this);
+  if (seat_) seat_->leave();
+  seat_.reset();
+  permit_.reset();
+  forget_pending();
 }
 
 void DocumentSession::refuse(std::string_view reason) {
@@ -109,10 +175,7 @@ Result<void> DocumentSession::pass_on(const protocol::Message& message) {
 }
 
 void DocumentSession::end() {
-  if (state_ == State::joining) client_->registry().cancel(name_, *this);
-  if (seat_) seat_->leave();
-  seat_.reset();
-  forget_pending();
+  leave_room();
   state_ = State::ended;
 }
 

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "auth/gatekeeper.h"
@@ -32,6 +33,10 @@ public:
   void end();
 
   bool is_open() const { return state_ == State::joined; }
+  // It is open, or about to be.
+  bool is_alive() const {
+    return state_ == State::asking || state_ == State::joining || state_ == State::joined;
+  }
   // The socket has taken everything.
   void drained();
 
@@ -51,13 +56,21 @@ private:
     asking,   // the gatekeeper is asked
     joining,  // the room is loaded
     joined,
-    forbidden,  // the gatekeeper said no; a new token may be tried
+    denied,  // the gatekeeper said no, or has changed its mind; a new token may be tried
     ended,
   };
 
   Result<void> keep(BytesView frame);
   void ask(std::string_view token);
   void answered(Result<std::shared_ptr<auth::Permit>> permit);
+  void deny(const Error& why);
+  void enter(std::shared_ptr<auth::Permit> permit);
+  void ask_again(std::string_view token);
+  void answered_again(Result<std::shared_ptr<auth::Permit>> permit);
+  void hold(std::shared_ptr<auth::Permit> permit);
+  void access_changed();
+  void revoke(const Error& why);
+  void leave_room();
   Result<void> pass_on(const protocol::Message& message);
   void forget_pending();
 
@@ -65,7 +78,9 @@ private:
   const protocol::Address address_;
   const std::string name_;
   State state_ = State::silent;
-  std::shared_ptr<auth::Permit> permit_;  // from the answer of the gatekeeper on
+  std::shared_ptr<auth::Permit> permit_;   // while it is joining or joined
+  bool is_asking_again_ = false;           // the gatekeeper, with another token, while it is joined
+  std::optional<std::string> next_token_;  // came meanwhile
   std::deque<Bytes> pending_;
   std::shared_ptr<room::Seat> seat_;
 };

@@ -37,6 +37,7 @@ public:
         health_options_{options_.host, options_.health_port, options_.http, options_.websocket},
         signals_(shard_.executor(), SIGTERM, SIGINT),
         store_(std::move(store)) {
+    gatekeeper_->open([this](std::function<void()> task) { shard_.post(std::move(task)); });
     shard_.every_second([this](net::Time now) { tick(now); });
     surroundings_.on_last_gone = [this] {
       if (saying_goodbye_) shard_.stop();
@@ -78,6 +79,7 @@ public:
 private:
   void tick(net::Time now) {
     registry_.tick(now);
+    gatekeeper_->tick();
     tidy(now);
     if (!deadline_ || now < *deadline_) return;
     if (saying_goodbye_) return shard_.stop();

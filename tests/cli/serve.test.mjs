@@ -22,7 +22,7 @@ onPostgres('serve waits for a database that starts together with it', { timeout 
   const starting = Server.start(t, { database: { url } });
   setTimeout(() => cluster.start(), 2000);
   const server = await starting;
-  const waits = server.log.filter((line) => line.event === 'store.unreachable');
+  const waits = server.log.filter((line) => line.event === 'database.unreachable');
   assert.notEqual(waits.length, 0);
   assert.ok(waits[0].reason.length > 0 && waits[0].retry_in_ms > 0);
   assert.ok(!JSON.stringify(server.log).includes('secret'));
@@ -55,10 +55,14 @@ onPostgres('serve does not wait where it is refused, and does not say the passwo
   assert.ok(!(stdout + stderr).includes('secret'), stdout + stderr);
 });
 
-onPostgres('serve needs to be told who is let in to PostgreSQL', { timeout }, async () => {
-  const { code, stderr } = await runCommand(['serve', '--database', 'postgres://127.0.0.1:1/canvas']);
-  assert.equal(code, 2);
-  assert.match(stderr, /--auth guest.*everybody.*Better Auth/s);
+onPostgres('serve on PostgreSQL needs the secret of Better Auth, and not the one that everybody knows', { timeout }, async () => {
+  const args = ['serve', '--database', 'postgres://127.0.0.1:1/canvas'];
+  const none = await runCommand(args);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /BETTER_AUTH_SECRET/);
+  const known = await runCommand(args, { env: { BETTER_AUTH_SECRET: 'better-auth-secret-12345678901234567890' } });
+  assert.equal(known.code, 2);
+  assert.match(known.stderr, /anybody can sign/);
 });
 
 function withPassword(cluster, user) {

@@ -217,6 +217,55 @@ void write_awareness_updates(const Folder& folder) {
   folder.add("endless", Bytes{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 1, 1, '1'});
 }
 
+// Inputs of fuzz_claim: cookie, authorization, x-session-token, query, token and origin, parted by NULs.
+void write_claims(const Folder& folder) {
+  const std::string token = "TLQYTl4L4aW9DKTi03bHPkCeJBiqVIye";
+  const std::string proof = token + ".zHFJUGUG7LMGPYUPFLd%2FZjxyhSQV%2BAzlTo1B6ow6%2BcQ%3D";
+  const std::string jwt = "eyJhbGciOiJFZERTQSIsImtpZCI6ImVkIn0.eyJzdWIiOiJ1In0.c2ln";
+  const auto add = [&](const std::string& name, const std::vector<std::string>& parts) {
+    std::string input;
+    for (const std::string& part : parts) input.append(part).push_back('\0');
+    input.pop_back();
+    folder.add(name, as_bytes(input));
+  };
+  add("cookie", {"a=b; better-auth.session_token=" + proof, "", "", "", "cookie", "https://a.example.com"});
+  add("secure", {"__Secure-better-auth.session_token=\"" + proof + "\"; better-auth.session_token=x", "", "",
+                 "", "", "https://app.example.com:443"});
+  add("bearer", {"", "Bearer " + proof, "", "", "", "null"});
+  add("header", {"", "Basic eDp5", token, "", "", "http://localhost:3000"});
+  add("query", {"", "", "", "?a=b&token=" + token + "&access_token=" + proof, "%20null", ""});
+  add("jwt", {"", "", "", "token=" + jwt, jwt, "https://example.com@evil.com"});
+  add("origins", {"", "", "", "", "https://*.example.com, *.a*b*.org, http://localhost:*, [::1]:80",
+                  "https://xaxb.org"});
+  add("roles", {"", "", "", "", "owner=*; admin=view,edit; viewer=view", "viewer,admin"});
+  add("permission", {"", "", "", "", R"({"diagram":["view","edit"]})", "https://a.example.com.evil.com"});
+}
+
+// Inputs of fuzz_jwt: tokens, their parts parted by NULs, payloads, keys.
+void write_tokens(const Folder& folder) {
+  using namespace std::string_view_literals;
+  folder.add("token", as_bytes("eyJhbGciOiJFZERTQSIsImtpZCI6ImVkIn0.eyJzdWIiOiJ1In0.c2ln"));
+  folder.add("none", as_bytes("{\"alg\":\"none\",\"kid\":\"ed\"}\0{\"sub\":\"u\"}\0"sv));
+  folder.add("ed", as_bytes("{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":\"JWT\"}\0{}\0x"sv));
+  const std::string ec =
+      "{\"alg\":\"ES256\",\"kid\":\"ec\"}" + std::string("\0{}\0", 4) + std::string(64, 'x');
+  const std::string rsa =
+      "{\"alg\":\"PS256\",\"kid\":\"rsa\"}" + std::string("\0{}\0", 4) + std::string(256, 'x');
+  folder.add("ec", as_bytes(ec));
+  folder.add("rsa", as_bytes(rsa));
+  const std::string rest = R"("exp":1800000900,"iss":"https://app.example.com","aud":)";
+  folder.add("payload", as_bytes(R"({"sub":"u","iat":1800000000,"nbf":1799999999.5,)" + rest +
+                                 R"("https://app.example.com"})"));
+  folder.add("audiences", as_bytes(R"({"sub":"u",)" + rest + R"(["https://app.example.com","x"]})"));
+  folder.add("ed-key",
+             as_bytes(R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"));
+  folder.add("ec-key",
+             as_bytes(R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
+                      R"("y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","alg":"ES256"})"));
+  folder.add("rsa-key",
+             as_bytes(R"({"kty":"RSA","e":"AQAB","use":"sig","n":")" + std::string(342, 'x') + "\"}"));
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -230,8 +279,12 @@ int main(int count, char** arguments) {
     write_frames(Folder(arguments[2]));
   } else if (target == "fuzz_awareness") {
     write_awareness_updates(Folder(arguments[2]));
+  } else if (target == "fuzz_claim") {
+    write_claims(Folder(arguments[2]));
+  } else if (target == "fuzz_jwt") {
+    write_tokens(Folder(arguments[2]));
   } else {
-    std::cerr << "usage: fuzz_seeds fuzz_update|fuzz_frame|fuzz_awareness FOLDER\n";
+    std::cerr << "usage: fuzz_seeds fuzz_update|fuzz_frame|fuzz_awareness|fuzz_claim|fuzz_jwt FOLDER\n";
     return 2;
   }
 }

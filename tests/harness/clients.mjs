@@ -4,6 +4,7 @@
 //   isConnected, isSynced        isSynced: the server's state has arrived
 //   hasUnsynced                  whether edits are not yet acknowledged; undefined without acknowledgments
 //   disconnects                  how often a connection that stood was lost
+//   wire                         what its sockets have met: attempts, refused upgrades, close codes
 //   waitSynced()
 //   goOffline(), goOnline()      a clean disconnect and the return from it
 //   abruptDrop()                 the wire is cut; the client stays away until goOnline()
@@ -27,7 +28,8 @@ export async function join(t, server, kind, room, options) {
   return client;
 }
 
-// The same without waiting. With `prefix` in the options a y-websocket client connects below that path.
+// The same without waiting. Options that both have: `headers` for the upgrade, `params` for the query of the URL. With
+// `prefix` a y-websocket client connects below that path.
 export function connect(t, server, kind, room, { prefix = '', ...options } = {}) {
   const Client = isHocuspocus(kind) ? hocuspocus.HocuspocusClient : yWebsocket.YWebsocketClient;
   const client = new Client(kind, server.url + prefix, room, options);

@@ -6,7 +6,7 @@ import { binary } from './server.mjs';
 import { settled } from './wait.mjs';
 
 // Settings of whoever runs the tests are not those of the tests.
-const foreign = /^(DATABASE_URL|PG.*|WS_.*|LOG_LEVEL|NODE_ENV)$/;
+const foreign = /^(DATABASE_URL|PG.*|WS_.*|BETTER_AUTH_.*|AUTH_SECRET|LOG_LEVEL|NODE_ENV)$/;
 
 // Resolves to {code, stdout, stderr, bytes}: what it printed as text, and standard output as bytes. `input` is what
 // standard input has.

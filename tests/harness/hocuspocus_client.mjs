@@ -5,7 +5,7 @@ import * as v2_13 from 'hocuspocus-provider-2.13';
 import * as v2_15 from 'hocuspocus-provider-2.15';
 import * as v3_4 from 'hocuspocus-provider-3.4';
 import * as v4_8 from 'hocuspocus-provider-4.8';
-import { TrackedWebSocket } from './tracked_socket.mjs';
+import { trackedWebSocket, Wire } from './tracked_socket.mjs';
 import { waitFor } from './wait.mjs';
 
 const modules = { 'hocuspocus-2.13': v2_13, 'hocuspocus-2.15': v2_15, 'hocuspocus-3.4': v3_4, 'hocuspocus-4.8': v4_8 };
@@ -16,13 +16,16 @@ export const allKinds = Object.keys(modules);
 export class HocuspocusSocket {
   kind;
   provider; // HocuspocusProviderWebsocket
+  wire = new Wire();
   disconnects = 0; // how often a connection that stood was lost
 
-  constructor(kind, url, options = {}) {
+  // `headers` go with the upgrade, `params` into the URL, the rest to the provider.
+  constructor(kind, url, { headers, params = {}, ...options } = {}) {
     this.kind = kind;
+    const query = new URLSearchParams(params);
     this.provider = new modules[kind].HocuspocusProviderWebsocket({
-      url,
-      WebSocketPolyfill: TrackedWebSocket,
+      url: query.size > 0 ? `${url}/?${query}` : url,
+      WebSocketPolyfill: trackedWebSocket(this.wire, headers),
       ...options,
     });
     this.provider.on('disconnect', () => {
@@ -67,15 +70,16 @@ export class HocuspocusClient {
   doc;
   provider;
   socket;
-  wasDenied = false;
+  denials = []; // the reasons
   #ownsSocket;
 
-  // `options` go to the provider (token, awareness, sessionAwareness, ...); `socket` is a HocuspocusSocket to share.
-  constructor(kind, url, room, { doc = new Y.Doc(), socket, ...options } = {}) {
+  // `options` go to the provider (token, awareness, sessionAwareness, ...); `socket` is a HocuspocusSocket to share,
+  // else `headers` and `params` are for its own.
+  constructor(kind, url, room, { doc = new Y.Doc(), socket, headers, params, ...options } = {}) {
     this.kind = kind;
     this.doc = doc;
     this.#ownsSocket = socket === undefined;
-    this.socket = socket ?? new HocuspocusSocket(kind, url);
+    this.socket = socket ?? new HocuspocusSocket(kind, url, { headers, params });
     this.provider = new modules[kind].HocuspocusProvider({
       websocketProvider: this.socket.provider,
       name: room,
@@ -84,14 +88,25 @@ export class HocuspocusClient {
       broadcast: false, // v2 tells tabs, and here clients of one process, without the server
       ...options,
     });
-    this.provider.on('authenticationFailed', () => {
-      this.wasDenied = true;
-    });
+    this.provider.on('authenticationFailed', ({ reason }) => this.denials.push(reason));
     this.provider.attach?.(); // from v3 on
   }
 
   get awareness() {
     return this.provider.awareness;
+  }
+
+  get wire() {
+    return this.socket.wire;
+  }
+
+  get wasDenied() {
+    return this.denials.length > 0;
+  }
+
+  // "read-write" or "readonly", as last said; undefined before.
+  get scope() {
+    return this.provider.authorizedScope;
   }
 
   get isConnected() {

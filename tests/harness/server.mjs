@@ -22,6 +22,8 @@ export class Server {
   healthPort = 0;
   #binary;
   #database;
+  #auth;
+  #environment;
   #flags;
   #process = null;
   #exit = null; // promise of {code, signal}
@@ -29,18 +31,20 @@ export class Server {
   #alarm = null;
 
   // Starts a server that is stopped, and its folder removed, when test `t` is over. `database` is one of database.mjs;
-  // without it the server has an SQLite file of its own. `flags` come after those that every test needs. A server that
-  // ends unasked fails every wait and the test.
-  static async start(t, { program = binary, database, flags = [] } = {}) {
+  // without it the server has an SQLite file of its own. `auth` is who may come in, `environment` goes over that of the
+  // tests, and `flags` come after those that every test needs. A server that ends unasked fails every wait and the test.
+  static async start(t, { program = binary, ...options } = {}) {
     if (!existsSync(program)) throw new Error(`there is no server at ${program}: build it, or set CANVAS_WS_BINARY`);
-    const server = new Server(program, database, flags);
+    const server = new Server(program, options);
     atEnd(t, () => server.#dispose(t));
     await server.launch();
     return server;
   }
 
-  constructor(program, database, flags) {
+  constructor(program, { database, auth = 'guest', environment = {}, flags = [] } = {}) {
     this.#binary = program;
+    this.#auth = auth;
+    this.#environment = environment;
     this.#database = database?.url ?? `sqlite:${path.join(this.folder, 'canvas.sqlite')}`;
     this.#flags = flags;
   }
@@ -70,10 +74,10 @@ export class Server {
         '--database',
         this.#database,
         '--auth',
-        'guest',
+        this.#auth,
         ...this.#flags,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder },
+      { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: { ...process.env, ...this.#environment } },
     );
     this.#collect(this.#process.stdout);
     this.#collect(this.#process.stderr);

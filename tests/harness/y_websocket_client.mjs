@@ -4,7 +4,7 @@ import * as Y from 'yjs';
 import * as v1_5 from 'y-websocket-1.5';
 import * as v2_1 from 'y-websocket-2.1';
 import * as v3_1 from 'y-websocket-3.1';
-import { TrackedWebSocket } from './tracked_socket.mjs';
+import { trackedWebSocket, Wire } from './tracked_socket.mjs';
 import { waitFor } from './wait.mjs';
 
 const modules = { 'y-websocket-1.5': v1_5, 'y-websocket-2.1': v2_1, 'y-websocket-3.1': v3_1 };
@@ -15,13 +15,15 @@ export class YWebsocketClient {
   kind;
   doc;
   provider;
+  wire = new Wire();
   disconnects = 0; // how often a connection that stood was lost
 
-  constructor(kind, url, room, { doc = new Y.Doc(), ...options } = {}) {
+  // `options` go to the provider (params, ...); `headers` go with the upgrade.
+  constructor(kind, url, room, { doc = new Y.Doc(), headers, ...options } = {}) {
     this.kind = kind;
     this.doc = doc;
     this.provider = new modules[kind].WebsocketProvider(url, room, doc, {
-      WebSocketPolyfill: TrackedWebSocket,
+      WebSocketPolyfill: trackedWebSocket(this.wire, headers),
       disableBc: true, // tabs, and here clients of one process, would talk without the server
       ...options,
     });
