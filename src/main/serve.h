@@ -6,6 +6,7 @@
 #include <string>
 
 #include "main/command.h"
+#include "main/limit_options.h"
 #include "main/store_options.h"
 #include "server/server.h"
 #include "store/database.h"
@@ -23,6 +24,7 @@ struct ServeSettings {
   std::string auth;  // empty: see check_auth
   std::string path_prefix = "/ws";
   std::string log_level = "info";
+  LimitSettings limits;
   std::size_t max_document_bytes = room::Limits{}.max_document_bytes;
   std::size_t max_room_backlog_bytes = room::Limits{}.max_room_backlog_bytes;
   std::size_t max_backlog_bytes = room::Limits{}.max_backlog_bytes;
