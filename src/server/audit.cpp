@@ -70,7 +70,7 @@ void Audit::revoked(const Whom& whom, const Error& why) {
   metrics_.revoked(why.code);
   std::vector<log::Field> fields = describe(whom);
   fields.emplace_back("reason", reason_of(why.code));
-  fields.emplace_back("text", why.message);
+  fields.emplace_back("detail", why.message);
   log::security("access.revoked", fields);
 }
 
@@ -98,7 +98,7 @@ void Audit::write_sampled(Kind kind, const Whom& whom, std::string_view reason_k
   }
   std::vector<log::Field> fields = describe(whom);
   fields.emplace_back(reason_key, reason);
-  fields.emplace_back("text", text);
+  fields.emplace_back("detail", text);
   if (sample.suppressed > 0) fields.emplace_back("suppressed", sample.suppressed);
   sample.suppressed = 0;
   log::security(events[kind], fields);
