@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/time_text.h"
+
 namespace canvas {
 namespace {
 
@@ -30,8 +32,13 @@ void declare_admission_limits(CLI::App& command, LimitSettings& settings) {
         ->capture_default_str()
         ->group("Limits of who is not let in yet (0: none)");
   };
-  number("--admission-timeout", settings.admission_timeout_seconds,
-         "Close a connection that has opened no document after so many seconds");
+  command
+      .add_option(
+          "--admission-timeout", settings.admission_timeout,
+          "Close a connection that has opened no document by then: 30s, 2m (1013, or 4401 or 4403 after "
+          "a refusal)")
+      ->capture_default_str()
+      ->group("Limits of who is not let in yet (0: none)");
   number("--max-pending-bytes", client.max_pending_bytes,
          "Close a connection that sends more to documents that are not open to it yet (1008)");
   number("--max-pending-messages", client.max_pending_messages,
@@ -74,9 +81,11 @@ void declare_limit_options(CLI::App& command, LimitSettings& settings) {
 Result<void> LimitSettings::apply(server::Options& options) const {
   const auto trusted = server::TrustedProxies::parse(trusted_proxies);
   if (!trusted) return Error{Errc::invalid_use, "--trusted-proxies: " + trusted.error().message};
+  const auto timeout = parse_duration(admission_timeout);
+  if (!timeout) return Error{Errc::invalid_use, "--admission-timeout: " + timeout.error().message};
   options.trusted_proxies = *trusted;
   options.client = client;
-  options.client.admission_timeout = std::chrono::seconds(admission_timeout_seconds);
+  options.client.admission_timeout = *timeout;
   options.room = room;
   return {};
 }

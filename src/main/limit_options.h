@@ -15,7 +15,7 @@ struct LimitSettings {
   server::ClientLimits client;
   room::Limits room;
   std::string trusted_proxies{server::default_trusted_proxies};
-  std::size_t admission_timeout_seconds = static_cast<std::size_t>(client.admission_timeout.count());
+  std::string admission_timeout = "60s";
 
   // Sets them in `options`. Fails with Errc::invalid_use.
   Result<void> apply(server::Options& options) const;

@@ -8,6 +8,7 @@
 #include "fixtures/room_fixture.h"
 #include "fixtures/scripted_gatekeeper.h"
 #include "lib0/writer.h"
+#include "server/application.h"
 
 namespace canvas::server {
 namespace {
@@ -290,6 +291,68 @@ TEST_F(ClientTest, OfTooMuchPresenceTheNewestArrives) {
   std::this_thread::sleep_for(std::chrono::milliseconds(250));
   later_.front()();
   EXPECT_THAT(other.heard(), ElementsAre(body({1}, presence(1, 1000))));
+}
+
+// What is answered to an upgrade of `path` when the gatekeeper says `why`.
+class UpgradeTest : public ClientTest {
+protected:
+  void upgrade(std::string path, std::string address = "192.0.2.1") {
+    net::HttpRequest request;
+    request.path = std::move(path);
+    request.remote_address = std::move(address);
+    application_.on_upgrade(
+        request, [this](net::UpgradeDecision decided) { decisions_.push_back(std::move(decided)); });
+  }
+  net::HttpResponse refusal() { return std::get<net::HttpResponse>(decisions_.back()); }
+  bool is_taken() { return decisions_.back().index() == 1; }
+
+  const TrustedProxies proxies_;
+  Application application_{surroundings_, store_, "/ws", proxies_};
+  std::vector<net::UpgradeDecision> decisions_;
+};
+
+TEST_F(UpgradeTest, AUrlWithADocumentIsAnsweredByWhatTheGatekeeperSays) {
+  const std::pair<Errc, unsigned> answers[] = {
+      {Errc::unauthenticated, 401}, {Errc::forbidden, 403}, {Errc::unavailable, 503}};
+  for (const auto& [why, status] : answers) {
+    upgrade("/ws/plan");
+    gatekeeper_.refuse(why, "so it is");
+    EXPECT_EQ(refusal().status, status);
+    const std::string body = refusal().body;
+    EXPECT_TRUE(body.starts_with("so it is"));
+    EXPECT_EQ(std::count(body.begin(), body.end(), '\n'), 1);
+  }
+  upgrade("/ws/plan");
+  EXPECT_EQ(decisions_.size(), 3u);
+  gatekeeper_.allow(Access::edit);
+  EXPECT_TRUE(is_taken());
+}
+
+TEST_F(UpgradeTest, AUrlWithoutADocumentIsTakenUnasked) {
+  for (const char* path : {"/", "/ws", "/ws/"}) {
+    upgrade(path);
+    EXPECT_TRUE(is_taken()) << path;
+  }
+  EXPECT_EQ(gatekeeper_.questions(), 0u);
+}
+
+TEST_F(UpgradeTest, WhatIsOverALimitIsToldToComeLater) {
+  client_limits_.max_connections_per_user = 1;
+  client_limits_.max_connections_per_address = 3;
+  upgrade("/plan");
+  gatekeeper_.allow(Access::edit);
+  upgrade("/plan");
+  gatekeeper_.allow(Access::edit);
+  EXPECT_EQ(refusal().status, 429);
+  EXPECT_EQ(refusal().headers.at(0).first, "Retry-After");
+  EXPECT_NE(refusal().body.find("--max-connections-per-user"), std::string::npos);
+  upgrade("/");
+  upgrade("/");
+  upgrade("/");
+  EXPECT_EQ(refusal().status, 429);
+  EXPECT_NE(refusal().body.find("--max-connections-per-address"), std::string::npos);
+  upgrade("/", "127.0.0.1");
+  EXPECT_TRUE(is_taken());
 }
 
 TEST_F(ClientTest, ASecurityLineNamesWhoAndWhere) {

@@ -35,7 +35,7 @@ test('slow handshakes and half-open sockets', { timeout }, async (t) => {
 });
 
 test('sockets that open nothing are closed, by the name of the limit', { timeout }, async (t) => {
-  await beside(t, { flags: ['--admission-timeout', '2'] }, async (server) => {
+  await beside(t, { flags: ['--admission-timeout', '2s'] }, async (server) => {
     const silent = await Promise.all(
       Array.from({ length: 100 }, () => RawHocuspocus.connect(server, 'nothing', { silent: true })),
     );
