@@ -72,7 +72,7 @@ test('with a query that cannot be prepared the server does not start', { timeout
   const ran = await runCommand(['serve', '--port', '0', '--health-port', '0', '--database', database.url, ...flags], {
     env: environment,
   });
-  assert.equal(ran.code, 1);
+  assert.equal(ran.code, 2);
   assert.match(ran.stdout + ran.stderr, /relation \\?"nothing\\?" does not exist/);
 });
 

@@ -221,8 +221,7 @@ async function expectThrownOut({ what, clients, closings }, code, limit) {
     const context = `${what}, ${client.kind}`;
     assert.ok(time - began < limit, `${context}: after ${Math.round(time - began)} ms`);
     if (isHocuspocus(client.kind)) assert.ok(client.wasDenied, context);
-    // Version 2 goes by itself when it is denied.
-    if (!client.kind.startsWith('hocuspocus-2')) assert.equal(client.wire.closeCodes[0], code, context);
+    assert.equal(client.wire.closeCodes[0], code, context);
   }
   await sleep(200);
   for (const client of clients) assert.ok(!client.isConnected || !client.isSynced, `${what}, ${client.kind}: came back`);
