@@ -13,6 +13,7 @@ const canvas = join(build, 'canvas-ws')
 const canvasArguments = (folder) => [
   'serve', '--host', '127.0.0.1', '--port', '0', '--health-port', '0',
   '--database', `sqlite:${join(folder, 'canvas.sqlite')}`, '--auth', 'guest',
+  '--max-updates-per-second', '0', '--max-awareness-per-second', '0', // the peers know no such limits
   ...(process.env.CANVAS_FLAGS ?? '').split(' ').filter(Boolean)
 ]
 

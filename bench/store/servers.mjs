@@ -11,7 +11,7 @@ const hocuspocus = fileURLToPath(new URL('../peers/hocuspocus_database.mjs', imp
 
 const canvasArguments = (uri) => [
   'serve', '--host', '127.0.0.1', '--port', '0', '--health-port', '0', '--database', uri, '--auth', 'guest',
-  '--max-document-bytes', String(1 << 30), // as fast as it can, into one document
+  '--max-document-bytes', String(1 << 30), '--max-encoded-bytes', '0', '--max-updates-per-second', '0', // as fast as it can, into one document
   ...(process.env.CANVAS_FLAGS ?? '').split(' ').filter(Boolean)
 ]
 

@@ -1,3 +1,5 @@
+#include "auth/jwk_internal.h"
+
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -9,7 +11,6 @@
 #include <boost/json/parse.hpp>
 #include <utility>
 
-#include "auth/jwk_internal.h"
 #include "auth/signature.h"
 
 namespace canvas::auth {

@@ -112,7 +112,7 @@ Result<std::optional<std::string>> PostgresDirectory::consume_one_time_token(con
   const PostgresParameters identifiers =
       PostgresParameters().text_array(Texts{std::string_view(plain), std::string_view(hashed)});
   using Found = std::optional<std::string>;
-  return session_.with_connection<Found>([&](PostgresConnection& connection) -> Result<Found> {
+  return session_.retry_with_connection<Found>([&](PostgresConnection& connection) -> Result<Found> {
     Result<PostgresTransaction> transaction = PostgresTransaction::begin(connection, "BEGIN READ WRITE");
     if (!transaction) return transaction.error();
     const Result<PostgresRows> rows = connection.run(statements_->take_verification.c_str(), identifiers);
@@ -215,7 +215,7 @@ Result<std::vector<Actions>> PostgresDirectory::run_query(const std::string& que
   }
   if (places.empty()) return actions;
   using Answers = std::vector<Result<PostgresRows>>;
-  const Result<Answers> answers = session_.with_connection<Answers>(
+  const Result<Answers> answers = session_.retry_with_connection<Answers>(
       [&](PostgresConnection& connection) { return connection.run_each(query.c_str(), parameters); });
   if (!answers) return answers.error();
   std::size_t rejected = 0;

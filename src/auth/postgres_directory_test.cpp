@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "auth/postgres_directory.h"
@@ -116,11 +117,19 @@ TEST_F(PostgresDirectoryTest, OfTwoWhoTakeATokenOneGetsIt) {
 TEST_F(PostgresDirectoryTest, AConnectionThatWasLostIsMadeAgain) {
   database_.execute(testing::camel_case_tables);
   database_.open();
-  EXPECT_TRUE(finds("token1"));
-  database_.execute(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-      "WHERE datname = current_database() AND pid <> pg_backend_pid()");
-  EXPECT_TRUE(finds("token1"));
+  const User anna{"anna", {}, false, {}};
+  const std::vector<Question> questions{{&anna, "a", ""}};
+  const std::string query = "SELECT 'view' WHERE $1 = 'anna'";
+  for (const auto& ask : std::vector<std::function<bool()>>{
+           [&] { return finds("token1"); },
+           [&] { return directory().consume_one_time_token("plain").value() == "token1"; },
+           [&] { return directory().run_query(query, questions).value()[0].view; }}) {
+    EXPECT_TRUE(finds("token1"));
+    database_.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    EXPECT_TRUE(ask());
+  }
 }
 
 TEST_F(PostgresDirectoryTest, WaitingForALockedTableEndsWhenItIsInterrupted) {

@@ -1,7 +1,6 @@
 #include "auth/postgres_layout.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/utf8.h"
 

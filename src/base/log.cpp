@@ -69,7 +69,7 @@ void set_level(Level level) {
 
 namespace {
 
-void write_line(Level level, std::string line, std::string_view event, std::initializer_list<Field> fields) {
+void write_line(Level level, std::string line, std::string_view event, std::span<const Field> fields) {
   if (!logger().should_log(to_spdlog(level))) return;
   line += R"("event":)";
   append_json_string(line, event);
@@ -85,10 +85,14 @@ void write_line(Level level, std::string line, std::string_view event, std::init
 }  // namespace
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  write_line(level, {}, event, fields);
+  write_line(level, {}, event, std::span(fields.begin(), fields.size()));
 }
 
 void security(std::string_view event, std::initializer_list<Field> fields) {
+  security(event, std::span(fields.begin(), fields.size()));
+}
+
+void security(std::string_view event, std::span<const Field> fields) {
   write_line(Level::error, R"("kind":"security",)", event, fields);
 }
 

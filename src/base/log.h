@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -52,6 +53,7 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
 // Something that whoever answers for the data must know of. A line of its own kind ("kind":"security"),
 // written at every level but off.
 void security(std::string_view event, std::initializer_list<Field> fields);
+void security(std::string_view event, std::span<const Field> fields);
 
 inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::debug, event, fields);

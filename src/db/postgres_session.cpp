@@ -51,11 +51,8 @@ Result<PostgresConnection> PostgresSession::connect() {
 }
 
 Result<PostgresRows> PostgresSession::ask(const std::string& sql, const PostgresParameters& parameters) {
-  const bool is_used = connection_.has_value();
-  const auto asked = [&](PostgresConnection& connection) { return connection.run(sql.c_str(), parameters); };
-  Result<PostgresRows> rows = with_connection<PostgresRows>(asked);
-  const bool has_broken = !rows && connection_ && connection_->is_broken();
-  return is_used && has_broken ? with_connection<PostgresRows>(asked) : std::move(rows);
+  return retry_with_connection<PostgresRows>(
+      [&](PostgresConnection& connection) { return connection.run(sql.c_str(), parameters); });
 }
 
 Result<void> PostgresSession::end_previous() {

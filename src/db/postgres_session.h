@@ -35,7 +35,18 @@ public:
     return work(**connected);
   }
 
-  // The same in a transaction, which is committed when `work` says true; else this says false.
+  // The same for what may be done twice: done again when it was a connection from before that broke. A
+  // database that was restarted while nobody asked it anything is not away.
+  template <class T, class Work>
+  Result<T> retry_with_connection(Work&& work) {
+    const bool is_used = connection_.has_value();
+    Result<T> done = with_connection<T>(work);
+    const bool has_broken = !done && connection_ && connection_->is_broken();
+    return is_used && has_broken ? with_connection<T>(work) : std::move(done);
+  }
+
+  // The same as with_connection in a transaction, which is committed when `work` says true; else this says
+  // false.
   template <class Work>
   Result<bool> write_if(Work&& work) {
     return with_connection<bool>([&](PostgresConnection& connection) -> Result<bool> {
@@ -48,8 +59,7 @@ public:
     });
   }
 
-  // A question, asked again when it was a connection from before that broke: a database that was restarted
-  // while nobody asked it anything is not away.
+  // A question, asked again as above.
   Result<PostgresRows> ask(const std::string& sql, const PostgresParameters& parameters);
 
   // A connection that was given up may still be at work on the database's side; the one after it tells it to

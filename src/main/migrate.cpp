@@ -106,7 +106,7 @@ void add_migrate_command(CLI::App& app, Command& chosen) {
   command
       ->add_option("--auth-database", settings->auth_database,
                    "Where Better Auth's tables are, as --database takes it. Default: in the same database")
-      ->envname("WS_AUTH_DATABASE");
+      ->envname("WS_AUTH_DATABASE_URL");
   command
       ->add_option("--auth-names", settings->auth_names,
                    "Tables and columns of Better Auth that have other names: \"session=auth_session, "

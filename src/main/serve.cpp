@@ -45,6 +45,7 @@ Result<server::Options> make_options(const ServeSettings& settings) {
   } else {
     options.health_port = static_cast<std::uint16_t>(settings.port == 0 ? 0 : settings.port + 1);
   }
+  if (const Result<void> applied = settings.limits.apply(options); !applied) return applied.error();
   options.room.max_document_bytes = settings.max_document_bytes;
   options.room.max_room_backlog_bytes = settings.max_room_backlog_bytes;
   options.room.max_backlog_bytes = settings.max_backlog_bytes;
@@ -69,7 +70,7 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
       ->capture_default_str();
   command
       .add_option("--health-port", settings.health_port,
-                  "Port for GET /health alone. Default: the one after --port")
+                  "Port for GET /health, GET /metrics and GET /rooms alone. Default: the one after --port")
       ->envname("WS_HEALTH_PORT")
       ->check(CLI::Range(0, 65535));
   declare_database_option(command, settings.database);
@@ -101,6 +102,7 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
                   "Close a connection that sends a longer message (1009)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  declare_limit_options(command, settings.limits);
   command
       .add_option("--log-level", settings.log_level,
                   "debug, info, warn, error or off; lines of JSON on standard output")

@@ -61,10 +61,12 @@ net::HttpResponse refusal_for(const Error& why) {
 
 }  // namespace
 
-Application::Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix)
+Application::Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix,
+                         const TrustedProxies& trusted_proxies)
     : surroundings_(surroundings),
       store_(store),
       path_prefix_(std::move(path_prefix)),
+      trusted_proxies_(trusted_proxies),
       started_(std::chrono::steady_clock::now()) {}
 
 net::HttpResponse Application::on_request(const net::HttpRequest& request) {
@@ -77,8 +79,13 @@ void Application::on_upgrade(const net::HttpRequest& request,
                              std::function<void(net::UpgradeDecision)> decide) {
   if (surroundings_.draining) return decide(text(503, "the server is going down"));
   auto document = protocol::document_from_path(request.path, path_prefix_);
-  if (!document) return decide(text(400, document.error().message));
-  Arrival arrival{credentials_of(request), request.remote_address, std::move(*document)};
+  auto visitor = surroundings_.doorkeeper.arrive(client_address(request, trusted_proxies_));
+  if (!visitor) return decide(refusal_for(visitor.error()));
+  if (!document) {
+    surroundings_.audit.malformed({.address = visitor->address.text}, document.error().message);
+    return decide(text(400, document.error().message));
+  }
+  Arrival arrival{std::move(*visitor), credentials_of(request), std::move(*document)};
   if (arrival.document) return ask_gatekeeper(std::move(arrival), std::move(decide));
   decide(std::make_shared<Client>(surroundings_, std::move(arrival)));
 }
@@ -86,10 +93,21 @@ void Application::on_upgrade(const net::HttpRequest& request,
 // A URL that names a document is one of y-websocket, which says in it all that it will say of itself.
 void Application::ask_gatekeeper(Arrival arrival, std::function<void(net::UpgradeDecision)> decide) {
   const auto kept = std::make_shared<Arrival>(std::move(arrival));
-  surroundings_.gatekeeper.admit(
-      kept->credentials, *kept->document,
+  surroundings_.doorkeeper.admit(
+      kept->visitor, kept->credentials, *kept->document,
       [this, kept, decide = std::move(decide)](Result<std::shared_ptr<auth::Permit>> permit) {
-        if (!permit) return decide(refusal_for(permit.error()));
+        Whom whom{.address = kept->visitor.address.text,
+                  .dialect = protocol::Dialect::y_websocket,
+                  .document = &*kept->document};
+        if (!permit) {
+          // At a limit that has been said.
+          if (permit.error().code != Errc::too_large) surroundings_.audit.refused(whom, permit.error());
+          return decide(refusal_for(permit.error()));
+        }
+        whom.identity = &(*permit)->identity();
+        auto place = surroundings_.doorkeeper.place_for(whom.identity->user_id, whom);
+        if (!place) return decide(refusal_for(place.error()));
+        kept->place = std::move(*place);
         if (surroundings_.draining) return decide(text(503, "the server is going down"));
         kept->permit = std::move(*permit);
         decide(std::make_shared<Client>(surroundings_, std::move(*kept)));
@@ -129,7 +147,22 @@ net::HttpResponse Application::rooms() const {
   return {200, "application/json", boost::json::serialize(answer) + "\n"};
 }
 
+net::HttpResponse Application::metrics() const {
+  Metrics::Now now{.connections = surroundings_.clients.size(),
+                   .paused_connections = 0,
+                   .documents = 0,
+                   .rooms = surroundings_.registry.room_count(),
+                   .read_only_rooms = surroundings_.registry.read_only_count(),
+                   .backlog_bytes = store_.backlog_bytes()};
+  for (const Client* client : surroundings_.clients) {
+    now.documents += client->document_count();
+    if (client->is_paused()) ++now.paused_connections;
+  }
+  return {200, "text/plain; version=0.0.4; charset=utf-8", surroundings_.metrics.text(now)};
+}
+
 net::HttpResponse HealthApplication::on_request(const net::HttpRequest& request) {
+  if (request.path == "/metrics" && request.method == "GET") return application_.metrics();
   if (request.path != "/rooms" || request.method != "GET") return application_.on_request(request);
   // The names of documents are nobody's business but of who is on this machine.
   if (!is_local(request)) return text(403, "only asked from this machine");

@@ -13,7 +13,8 @@ namespace canvas::server {
 // Answers health checks, and makes a client of every upgrade. On the shard's thread.
 class Application final : public net::HttpApplication {
 public:
-  Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix);
+  Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix,
+              const TrustedProxies& trusted_proxies);
 
   net::HttpResponse on_request(const net::HttpRequest& request) override;
   void on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) override;
@@ -25,17 +26,21 @@ public:
   // The documents that are in memory, as JSON.
   net::HttpResponse rooms() const;
 
+  // The same for all that is counted, as Prometheus reads it.
+  net::HttpResponse metrics() const;
+
 private:
   void ask_gatekeeper(Arrival arrival, std::function<void(net::UpgradeDecision)> decide);
 
   ClientSurroundings& surroundings_;
   const store::Store& store_;
   const std::string path_prefix_;
+  const TrustedProxies& trusted_proxies_;
   const net::Time started_;
 };
 
-// What is behind the health port: the same answers, and no WebSocket. GET /rooms lists the documents that are
-// in memory, but only to who asks from this machine.
+// What is behind the health port: the same answers, and no WebSocket. GET /metrics is for Prometheus. GET
+// /rooms lists the documents that are in memory, but only to who asks from this machine.
 class HealthApplication final : public net::HttpApplication {
 public:
   explicit HealthApplication(Application& application) : application_(application) {}

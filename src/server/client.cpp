@@ -24,9 +24,14 @@ Client::Client(ClientSurroundings& surroundings, Arrival arrival)
     : surroundings_(surroundings),
       id_(++surroundings.last_id),
       credentials_(std::move(arrival.credentials)),
-      address_(std::move(arrival.address)),
-      document_(std::move(arrival.document)) {
+      visitor_(std::move(arrival.visitor)),
+      document_(std::move(arrival.document)),
+      updates_(static_cast<double>(surroundings.limits.max_updates_per_second),
+               static_cast<double>(surroundings.limits.update_burst)),
+      awareness_(static_cast<double>(surroundings.limits.max_awareness_per_second),
+                 static_cast<double>(surroundings.limits.max_awareness_per_second)) {
   if (!arrival.permit) return;
+  places_.emplace(arrival.permit->identity().user_id, std::move(arrival.place));
   early_permit_ = std::make_shared<EarlyPermit>(EarlyPermit{std::move(arrival.permit)});
   early_permit_->permit->on_change(
       [early = std::weak_ptr(early_permit_)](const Result<auth::Access>& access) {
@@ -41,7 +46,7 @@ void Client::on_open(net::WebSocket& socket) {
   socket_ = &socket;
   surroundings_.clients.insert(this);
   socket_->set_max_message_bytes(surroundings_.limits.max_message_bytes_before_admission);
-  log::debug("client.connected", {{"connection", id_}, {"address", address_}});
+  log::debug("client.connected", {{"connection", id_}, {"address", visitor_.address.text}});
   if (surroundings_.draining) close(CloseCode::service_restart, "the server restarts");
 }
 
@@ -63,8 +68,36 @@ Result<void> Client::receive(BytesView frame) {
     return {};
   }
   if (std::holds_alternative<protocol::Pong>(received->message)) return {};
+  count(received->message);
   return *dialect_ == Dialect::hocuspocus ? receive_hocuspocus(*received, frame)
                                           : receive_y_websocket(*received, frame);
+}
+
+// Who sends too fast is read no faster than it may send. Before it is let in other limits bound it.
+void Client::count(const protocol::Message& message) {
+  if (std::holds_alternative<protocol::AwarenessUpdate>(message)) surroundings_.metrics.awareness_received();
+  constexpr std::size_t empty_update_bytes = 2;
+  const auto* step2 = std::get_if<protocol::SyncStep2>(&message);
+  const bool is_update = std::holds_alternative<protocol::SyncUpdate>(message) ||
+                         (step2 != nullptr && step2->update.size() > empty_update_bytes);
+  if (!is_update) return;
+  surroundings_.metrics.update_received();
+  if (admitted_) pause(updates_.take(std::chrono::steady_clock::now()));
+}
+
+void Client::pause(std::chrono::milliseconds time) {
+  if (time.count() <= 0) return;
+  const net::Time now = std::chrono::steady_clock::now();
+  // One line for all of a flood.
+  if (now - paused_until_ > std::chrono::seconds(1)) {
+    const std::size_t limit = surroundings_.limits.max_updates_per_second;
+    surroundings_.audit.limit_hit(
+        whom(nullptr), limit::updates_per_second,
+        limit_reached(limit::updates_per_second, limit, "updates a second: it is read more slowly").message);
+  }
+  surroundings_.metrics.paused();
+  paused_until_ = std::max(paused_until_, now + time);
+  socket_->pause_reading(time);
 }
 
 Result<void> Client::receive_hocuspocus(const protocol::Received& received, BytesView frame) {
@@ -99,18 +132,21 @@ Result<void> Client::receive_y_websocket(const protocol::Received& received, Byt
 
 Result<DocumentSession*> Client::find_or_add(std::string_view address, const std::string& document) {
   if (const auto known = sessions_.find(address); known != sessions_.end()) return known->second.get();
-  if (sessions_.size() >= surroundings_.limits.max_documents) {
-    return Error{Errc::too_large, "a connection may have " +
-                                      std::to_string(surroundings_.limits.max_documents) + " documents"};
-  }
+  const ClientLimits& limits = surroundings_.limits;
+  if (limits.max_documents > 0 && sessions_.size() >= limits.max_documents)
+    return limit_hit(limit::documents, limits.max_documents, "documents a connection");
+  const auto undecided = std::count_if(sessions_.begin(), sessions_.end(),
+                                       [](const auto& entry) { return entry.second->is_undecided(); });
+  if (limits.max_pending_documents > 0 && std::cmp_greater_equal(undecided, limits.max_pending_documents))
+    return limit_hit(limit::pending_documents, limits.max_pending_documents,
+                     "documents that wait for access");
   auto session =
       std::make_shared<DocumentSession>(*this, protocol::Address{*dialect_, std::string(address)}, document);
   return sessions_.emplace(std::string(address), std::move(session)).first->second.get();
 }
 
 void Client::fail(const Error& why) {
-  log::warning("client.broke_protocol",
-               {{"connection", id_}, {"address", address_}, {"reason", why.message}});
+  if (!std::exchange(limit_said_, false)) surroundings_.audit.malformed(whom(nullptr), why.message);
   const CloseCode code =
       why.code == Errc::malformed ? CloseCode::invalid_payload : CloseCode::policy_violation;
   close(code, why.message);
@@ -131,11 +167,14 @@ void Client::on_tick(net::Time now) {
     last_sent_ = now;
   }
   if (std::exchange(has_sent_, false)) last_sent_ = now;
-  if (!admitted_ && now - *opened_ > surroundings_.limits.admission_timeout) {
+  const ClientLimits& limits = surroundings_.limits;
+  if (!admitted_ && limits.admission_timeout.count() > 0 && now - *opened_ > limits.admission_timeout) {
+    limit_hit(limit::admission_timeout, static_cast<std::size_t>(limits.admission_timeout.count()),
+              "seconds to open a document");
     return close(last_denial_ ? close_code_for(*last_denial_) : CloseCode::try_again_later,
                  "no document was opened in time");
   }
-  if (now - last_sent_ < surroundings_.limits.keep_alive_interval) return;
+  if (now - last_sent_ < limits.keep_alive_interval) return;
   for (const auto& [address, session] : sessions_) {
     if (session->is_open()) return send(protocol::keep_alive(session->address()));
   }
@@ -166,7 +205,16 @@ void Client::admit(std::string_view token, const std::string& document, auth::Ga
     return done(early->permit);
   }
   credentials_.token = token;
-  surroundings_.gatekeeper.admit(credentials_, document, std::move(done));
+  surroundings_.doorkeeper.admit(visitor_, credentials_, document, std::move(done));
+}
+
+Result<void> Client::take_place(const auth::Identity& identity, const std::string& document) {
+  if (places_.contains(identity.user_id)) return {};
+  Result<Doorkeeper::Place> place =
+      surroundings_.doorkeeper.place_for(identity.user_id, whom(&document, &identity));
+  if (!place) return place.error();
+  places_.emplace(identity.user_id, std::move(*place));
+  return {};
 }
 
 void Client::was_admitted() {
@@ -176,7 +224,9 @@ void Client::was_admitted() {
 
 void Client::was_denied(const Error& why) {
   last_denial_ = why.code;
-  if (*dialect_ == Dialect::y_websocket) close(close_code_for(why.code), why.message);
+  // At a limit it should come again, later.
+  if (*dialect_ == Dialect::y_websocket || why.code == Errc::too_large)
+    close(close_code_for(why.code), why.message);
 }
 
 void Client::was_revoked(const Error& why) {
@@ -187,17 +237,72 @@ void Client::was_revoked(const Error& why) {
 
 Result<void> Client::note_pending(std::size_t bytes) {
   const ClientLimits& limits = surroundings_.limits;
+  if (limits.max_pending_bytes > 0 && pending_bytes_ + bytes > limits.max_pending_bytes)
+    return limit_hit(limit::pending_bytes, limits.max_pending_bytes,
+                     "bytes for documents that are not open yet");
+  if (limits.max_pending_messages > 0 && pending_messages_ >= limits.max_pending_messages) {
+    return limit_hit(limit::pending_messages, limits.max_pending_messages,
+                     "messages for documents that are not open yet");
+  }
   pending_bytes_ += bytes;
   ++pending_messages_;
-  if (pending_bytes_ <= limits.max_pending_bytes && pending_messages_ <= limits.max_pending_messages)
-    return {};
-  forget_pending(bytes);
-  return Error{Errc::too_large, "too much is sent to documents that are not open yet"};
+  return {};
+}
+
+Error Client::limit_hit(std::string_view name, std::size_t value, std::string_view what) {
+  Error why = limit_reached(name, value, what);
+  surroundings_.audit.limit_hit(whom(nullptr), name, why.message);
+  limit_said_ = true;
+  return why;
 }
 
 void Client::forget_pending(std::size_t bytes) {
   pending_bytes_ -= bytes;
   --pending_messages_;
+}
+
+bool Client::may_send_awareness() {
+  return awareness_.try_take(std::chrono::steady_clock::now());
+}
+
+void Client::hold_awareness(DocumentSession& session, std::size_t held_before, std::size_t held) {
+  // Past this the client waits, so that what it may make us hold is bounded.
+  constexpr std::size_t max_held_bytes = 1u << 20;
+  surroundings_.metrics.awareness_coalesced();
+  held_bytes_ = held_bytes_ - held_before + held;
+  if (held_before == 0) holding_.push_back(session.weak_from_this());
+  if (held_bytes_ > max_held_bytes) {
+    session.release_awareness();
+    return pause(awareness_.take(std::chrono::steady_clock::now()));
+  }
+  release_awareness_later();
+}
+
+void Client::release_awareness_later() {
+  if (std::exchange(release_is_due_, true)) return;
+  const auto delay = std::max(awareness_.until_next(), std::chrono::milliseconds(1));
+  surroundings_.after(delay, [self = weak_from_this()] {
+    if (const auto client = self.lock()) client->release_awareness();
+  });
+}
+
+void Client::release_awareness() {
+  release_is_due_ = false;
+  while (!holding_.empty() && may_send_awareness()) {
+    const auto session = holding_.front().lock();
+    holding_.pop_front();
+    if (session) session->release_awareness();
+  }
+  if (!holding_.empty()) release_awareness_later();
+}
+
+std::size_t Client::document_count() const {
+  return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(),
+                                                [](const auto& entry) { return entry.second->is_open(); }));
+}
+
+Whom Client::whom(const std::string* document, const auth::Identity* identity) const {
+  return {id_, visitor_.address.text, dialect_, document, identity};
 }
 
 }  // namespace canvas::server

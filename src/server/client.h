@@ -1,7 +1,9 @@
 // A connected client, from its upgrade to its end.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,8 +16,12 @@
 #include "net/websocket.h"
 #include "protocol/message.h"
 #include "room/registry.h"
+#include "server/audit.h"
 #include "server/document_session.h"
+#include "server/doorkeeper.h"
 #include "server/limits.h"
+#include "server/metrics.h"
+#include "server/token_bucket.h"
 
 namespace canvas::server {
 
@@ -23,18 +29,22 @@ class Client;
 
 // Somebody whose upgrade is taken.
 struct Arrival {
+  Doorkeeper::Visitor visitor;
   auth::Credentials credentials;
-  std::string address;                     // where the client is
   std::optional<std::string> document;     // the one that the URL names, for y-websocket
   std::shared_ptr<auth::Permit> permit{};  // for that document, when it names one
+  Doorkeeper::Place place{};               // of the user who has that
 };
 
 // What the clients of a shard share.
 struct ClientSurroundings {
   const ClientLimits& limits;
-  auth::Gatekeeper& gatekeeper;
+  Doorkeeper& doorkeeper;
   room::Registry& registry;
-  std::unordered_set<Client*> clients{};  // those that are connected
+  Audit& audit;
+  Metrics& metrics;
+  std::function<void(std::chrono::milliseconds, std::function<void()>)> after;  // net::Shard::after
+  std::unordered_set<Client*> clients{};                                        // those that are connected
   std::uint64_t last_id = 0;
   bool draining = false;                       // the server goes down: nothing more is taken
   std::function<void()> on_last_gone = [] {};  // when `clients` has become empty
@@ -42,7 +52,7 @@ struct ClientSurroundings {
 
 // Finds out which protocol the client speaks, and hands its messages to the documents that they are for. On
 // the shard's thread.
-class Client final : public net::WebSocketHandler {
+class Client final : public net::WebSocketHandler, public std::enable_shared_from_this<Client> {
 public:
   Client(ClientSurroundings& surroundings, Arrival arrival);
   ~Client() override;
@@ -64,19 +74,35 @@ public:
   // The client has broken the protocol or a limit.
   void fail(const Error& why);
   void admit(std::string_view token, const std::string& document, auth::Gatekeeper::Admitted done);
+  // One more user of this connection.
+  Result<void> take_place(const auth::Identity& identity, const std::string& document);
   void was_admitted();
   // A document was refused, or taken away again.
   void was_denied(const Error& why);
   void was_revoked(const Error& why);
   room::Registry& registry() { return surroundings_.registry; }
+  Audit& audit() { return surroundings_.audit; }
+  Whom whom(const std::string* document, const auth::Identity* identity = nullptr) const;
   // Counts what waits to be handed on; fails at the limit.
   Result<void> note_pending(std::size_t bytes);
   void forget_pending(std::size_t bytes);
+  // Whether presence may be passed on now; else it is held back and the session is told when it may be.
+  bool may_send_awareness();
+  void hold_awareness(DocumentSession& session, std::size_t held_before, std::size_t held);
+  void forget_held(std::size_t bytes) { held_bytes_ -= bytes; }
+
+  std::size_t document_count() const;
+  bool is_paused() const { return std::chrono::steady_clock::now() < paused_until_; }
 
 private:
   Result<void> receive(BytesView frame);
   Result<void> receive_hocuspocus(const protocol::Received& received, BytesView frame);
   Result<void> receive_y_websocket(const protocol::Received& received, BytesView frame);
+  Error limit_hit(std::string_view name, std::size_t value, std::string_view what);
+  void count(const protocol::Message& message);
+  void pause(std::chrono::milliseconds time);
+  void release_awareness();
+  void release_awareness_later();
   Result<DocumentSession*> find_or_add(std::string_view address, const std::string& document);
 
   // The permit of the upgrade, until the first message says what for.
@@ -88,13 +114,21 @@ private:
   ClientSurroundings& surroundings_;
   const std::uint64_t id_;
   auth::Credentials credentials_;
-  const std::string address_;
+  const Doorkeeper::Visitor visitor_;
   const std::optional<std::string> document_;
   std::shared_ptr<EarlyPermit> early_permit_;
   net::WebSocket* socket_ = nullptr;  // between on_open and on_closed
   std::optional<protocol::Dialect> dialect_;
   boost::unordered_map<std::string, std::shared_ptr<DocumentSession>, SeededHash, std::equal_to<>>
-      sessions_;  // by address
+      sessions_;                                     // by address
+  std::map<std::string, Doorkeeper::Place> places_;  // by user
+  TokenBucket updates_;
+  TokenBucket awareness_;
+  std::deque<std::weak_ptr<DocumentSession>> holding_;  // those that hold presence back
+  std::size_t held_bytes_ = 0;
+  bool release_is_due_ = false;
+  net::Time paused_until_{};
+  bool limit_said_ = false;  // of the failure that is on its way
   std::size_t pending_bytes_ = 0;
   std::size_t pending_messages_ = 0;
   bool admitted_ = false;

@@ -54,6 +54,8 @@ void DocumentSession::ask(std::string_view token) {
 void DocumentSession::answered(Result<std::shared_ptr<auth::Permit>> permit) {
   if (state_ != State::asking) return;
   if (permit) return enter(std::move(*permit));
+  // At a limit that has been said.
+  if (permit.error().code != Errc::too_large) client_->audit().refused(whom(), permit.error());
   if (permit.error().code == Errc::unavailable)
     return client_->close(net::CloseCode::try_again_later, permit.error().message);
   deny(permit.error());
@@ -67,8 +69,11 @@ void DocumentSession::deny(const Error& why) {
 }
 
 void DocumentSession::enter(std::shared_ptr<auth::Permit> permit) {
+  const Result<void> placed = client_->take_place(permit->identity(), name_);
+  if (!placed) return deny(placed.error());
   hold(std::move(permit));
   state_ = State::joining;
+  client_->audit().accepted(whom(), permit_->access());
   client_->was_admitted();
   if (address_.dialect == Dialect::hocuspocus) send(protocol::authenticated(address_, scope()));
   client_->registry().join(name_, *this);
@@ -112,6 +117,7 @@ void DocumentSession::hold(std::shared_ptr<auth::Permit> permit) {
 }
 
 void DocumentSession::access_changed() {
+  client_->audit().changed(whom(), permit_->access());
   if (state_ == State::joined) {
     seat_->scope_changed();
   } else if (address_.dialect == Dialect::hocuspocus) {
@@ -120,6 +126,7 @@ void DocumentSession::access_changed() {
 }
 
 void DocumentSession::revoke(const Error& why) {
+  client_->audit().revoked(whom(), why);
   if (why.code == Errc::unavailable) {
     end();
     return client_->close(net::CloseCode::try_again_later, why.message);
@@ -133,11 +140,15 @@ void DocumentSession::leave_room() {
   if (seat_) seat_->leave();
   seat_.reset();
   permit_.reset();
+  if (!held_awareness_.is_empty()) client_->forget_held(held_awareness_.bytes());
+  held_awareness_ = {};
   forget_pending();
 }
 
 void DocumentSession::refuse(std::string_view reason) {
   state_ = State::ended;
+  // The name is not one that can be shown.
+  client_->audit().refused(client_->whom(nullptr), malformed(reason));
   send(protocol::permission_denied(address_, reason));
 }
 
@@ -154,6 +165,7 @@ void DocumentSession::joined(std::shared_ptr<room::Seat> seat) {
 }
 
 void DocumentSession::refused(const Error& why) {
+  if (client_->registry().is_full()) client_->audit().limit_hit(whom(), limit::rooms, why.message);
   state_ = State::ended;
   client_->close(net::CloseCode::try_again_later, why.message);
 }
@@ -165,13 +177,28 @@ Result<void> DocumentSession::pass_on(const protocol::Message& message) {
   if (const auto* update = std::get_if<protocol::SyncUpdate>(&message))
     return seat_->sync_update(update->update);
   if (const auto* awareness = std::get_if<protocol::AwarenessUpdate>(&message))
-    return seat_->awareness(awareness->update);
+    return pass_on_awareness(awareness->update);
   if (std::holds_alternative<protocol::QueryAwareness>(message) && address_.dialect == Dialect::y_websocket) {
     seat_->query_awareness();
   }
   // Stateless messages are for the application of a Hocuspocus server; nobody here takes them, and nobody
   // expects an answer.
   return {};
+}
+
+Result<void> DocumentSession::pass_on_awareness(BytesView update) {
+  const std::size_t held_before = held_awareness_.bytes();
+  if (held_before == 0 && client_->may_send_awareness()) return seat_->awareness(update);
+  if (const Result<void> added = held_awareness_.add(update); !added) return added;
+  client_->hold_awareness(*this, held_before, held_awareness_.bytes());
+  return {};
+}
+
+void DocumentSession::release_awareness() {
+  if (held_awareness_.is_empty()) return;
+  client_->forget_held(held_awareness_.bytes());
+  const Result<void> passed = seat_->awareness(held_awareness_.take());
+  if (!passed) client_->fail(passed.error());
 }
 
 void DocumentSession::end() {
@@ -182,6 +209,10 @@ void DocumentSession::end() {
 void DocumentSession::forget_pending() {
   for (const Bytes& frame : pending_) client_->forget_pending(frame.size());
   pending_.clear();
+}
+
+Whom DocumentSession::whom() const {
+  return client_->whom(&name_, permit_ ? &permit_->identity() : nullptr);
 }
 
 void DocumentSession::drained() {

@@ -10,6 +10,8 @@
 #include "protocol/message.h"
 #include "room/member.h"
 #include "room/seat.h"
+#include "server/audit.h"
+#include "server/awareness_hold.h"
 
 namespace canvas::server {
 
@@ -33,10 +35,15 @@ public:
   void end();
 
   bool is_open() const { return state_ == State::joined; }
+  // The gatekeeper has not answered.
+  bool is_undecided() const { return state_ == State::silent || state_ == State::asking; }
   // It is open, or about to be.
   bool is_alive() const {
     return state_ == State::asking || state_ == State::joining || state_ == State::joined;
   }
+  // Passes on what was held back of its presence.
+  void release_awareness();
+
   // The socket has taken everything.
   void drained();
 
@@ -72,7 +79,9 @@ private:
   void revoke(const Error& why);
   void leave_room();
   Result<void> pass_on(const protocol::Message& message);
+  Result<void> pass_on_awareness(BytesView update);
   void forget_pending();
+  Whom whom() const;
 
   Client* client_;
   const protocol::Address address_;
@@ -82,6 +91,7 @@ private:
   bool is_asking_again_ = false;           // the gatekeeper, with another token, while it is joined
   std::optional<std::string> next_token_;  // came meanwhile
   std::deque<Bytes> pending_;
+  AwarenessHold held_awareness_;
   std::shared_ptr<room::Seat> seat_;
 };
 

@@ -30,8 +30,18 @@ public:
         gatekeeper_(std::move(gatekeeper)),
         registry_(options_.room, *store,
                   [this](std::function<void()> task) { shard_.post(std::move(task)); }),
-        surroundings_{options_.client, *gatekeeper_, registry_},
-        application_(surroundings_, *store, options_.path_prefix),
+        metrics_(limit_values(options_.client, options_.room)),
+        audit_(metrics_),
+        doorkeeper_(options_.client, *gatekeeper_, audit_, metrics_),
+        surroundings_{options_.client,
+                      doorkeeper_,
+                      registry_,
+                      audit_,
+                      metrics_,
+                      [this](std::chrono::milliseconds delay, std::function<void()> task) {
+                        shard_.after(delay, std::move(task));
+                      }},
+        application_(surroundings_, *store, options_.path_prefix, options_.trusted_proxies),
         health_application_(application_),
         main_options_{options_.host, options_.port, options_.http, options_.websocket},
         health_options_{options_.host, options_.health_port, options_.http, options_.websocket},
@@ -80,6 +90,8 @@ private:
   void tick(net::Time now) {
     registry_.tick(now);
     gatekeeper_->tick();
+    doorkeeper_.tick(now);
+    audit_.tick(now);
     tidy(now);
     if (!deadline_ || now < *deadline_) return;
     if (saying_goodbye_) return shard_.stop();
@@ -121,6 +133,9 @@ private:
   net::Shard shard_;
   const std::unique_ptr<auth::Gatekeeper> gatekeeper_;
   room::Registry registry_;
+  Metrics metrics_;
+  Audit audit_;
+  Doorkeeper doorkeeper_;
   ClientSurroundings surroundings_;
   Application application_;
   HealthApplication health_application_;

@@ -7,10 +7,13 @@
 #include "auth/gatekeeper.h"
 #include "net/listener.h"
 #include "room/limits.h"
+#include "server/client_address.h"
 #include "server/limits.h"
 #include "store/store.h"
 
 namespace canvas::server {
+
+inline constexpr std::string_view default_trusted_proxies = "127.0.0.0/8, ::1";
 
 struct Options {
   std::string host = "127.0.0.1";
@@ -19,6 +22,7 @@ struct Options {
   std::string path_prefix = "/ws";  // of y-websocket URLs, before the document's name; may be missing there
   room::Limits room;
   ClientLimits client;
+  TrustedProxies trusted_proxies = *TrustedProxies::parse(default_trusted_proxies);
   net::WebSocketLimits websocket;
   net::HttpLimits http;
 };

@@ -8,7 +8,7 @@ import { databaseKinds, PostgresDatabase } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
 import { Server } from '../harness/server.mjs';
 import { sleep } from '../harness/wait.mjs';
-import { findDoubles, Load } from './load.mjs';
+import { findDoubles, Load, loadFlags } from './load.mjs';
 
 const options = { timeout: 120_000, skip: !databaseKinds.includes('PostgreSQL') };
 const role = 'app';
@@ -36,7 +36,7 @@ const faults = {
 for (const [name, { begin, end, mayGoOn = false }] of Object.entries(faults)) {
   test(name, options, async (t) => {
     const database = await PostgresDatabase.create(t, { role });
-    const server = await Server.start(t, { database, flags: ['--history', '1d'] });
+    const server = await Server.start(t, { database, flags: ['--history', '1d', ...loadFlags] });
     const load = new Load(t, Random.forTest(t));
     await load.start(server);
     await load.waitAcknowledged();

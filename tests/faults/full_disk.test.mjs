@@ -12,7 +12,7 @@ import { PostgresCluster } from '../harness/postgres.mjs';
 import { Random } from '../harness/random.mjs';
 import { Server } from '../harness/server.mjs';
 import { sleep, waitFor } from '../harness/wait.mjs';
-import { findDoubles, Load } from './load.mjs';
+import { findDoubles, Load, loadFlags } from './load.mjs';
 
 const timeout = 180_000;
 const settings = ['min_wal_size=32MB', 'max_wal_size=32MB', 'checkpoint_timeout=30s', 'shared_buffers=8MB'];
@@ -54,7 +54,7 @@ async function testFullDisk(t, size, make, press = () => {}) {
   const disk = SmallDisk.mount(t, size);
   if (disk === null) return t.skip('a small disk can be mounted only by root, and not in every container');
   const database = await make(t, disk);
-  const server = await Server.start(t, { database, flags: ['--history', '1d'] });
+  const server = await Server.start(t, { database, flags: ['--history', '1d', ...loadFlags] });
   const load = new Load(t, Random.forTest(t));
   await load.start(server);
   await load.waitAcknowledged();

@@ -7,6 +7,7 @@ import { createDatabase, databaseKinds } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
 import { earlyAckBinary, Server } from '../harness/server.mjs';
 import { KillTrial } from './kill_trial.mjs';
+import { loadFlags } from './load.mjs';
 
 const rounds = 50;
 const timeout = 300_000;
@@ -16,7 +17,7 @@ for (const kind of databaseKinds) describe(kind, () => testKill(kind));
 function testKill(kind) {
   test(`${rounds} times kill -9 under load: nothing acknowledged is lost`, { timeout }, async (t) => {
     const database = await createDatabase(t, kind);
-    const server = await Server.start(t, { database });
+    const server = await Server.start(t, { database, flags: loadFlags });
     const trial = new KillTrial(t, server, Random.forTest(t));
     for (let round = 1; round <= rounds; ++round) {
       assert.deepEqual(await trial.round(), [], `after round ${round}`);
@@ -33,7 +34,7 @@ function testKill(kind) {
 
   test('control: the procedure finds the loss in a server that acknowledges early', { timeout }, async (t) => {
     const database = await createDatabase(t, kind);
-    const server = await Server.start(t, { database, program: earlyAckBinary });
+    const server = await Server.start(t, { database, program: earlyAckBinary, flags: loadFlags });
     const trial = new KillTrial(t, server, Random.forTest(t));
     for (let round = 1; round <= rounds; ++round) {
       const losses = await trial.round();

@@ -13,6 +13,9 @@ import { RawWriter } from './raw_writer.mjs';
 
 const providerKinds = ['hocuspocus-2.15', 'hocuspocus-4.8'];
 
+// Its writers send more than a connection may.
+export const loadFlags = ['--max-updates-per-second', '0'];
+
 export class Load {
   documents;
   acknowledged = 0; // by writers that have ended

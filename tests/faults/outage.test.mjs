@@ -14,7 +14,7 @@ import { RawHocuspocus } from '../harness/raw_client.mjs';
 import { Server } from '../harness/server.mjs';
 import { TcpProxy } from '../harness/tcp_proxy.mjs';
 import { settled, sleep, waitFor } from '../harness/wait.mjs';
-import { findDoubles, Load } from './load.mjs';
+import { findDoubles, Load, loadFlags } from './load.mjs';
 
 const options = { timeout: 180_000, skip: !databaseKinds.includes('PostgreSQL') };
 const crashes = 5;
@@ -193,7 +193,7 @@ async function setUp(t, { settings, flags = [], behindProxy = false } = {}) {
   const database = await createDatabase(t, 'PostgreSQL', { cluster });
   const proxy = behindProxy ? await TcpProxy.start(t, cluster.port) : null;
   const url = behindProxy ? database.url.replace(`:${cluster.port}`, `:${proxy.port}`) : database.url;
-  const server = await Server.start(t, { database: { url }, flags: ['--history', '1d', ...flags] });
+  const server = await Server.start(t, { database: { url }, flags: ['--history', '1d', ...loadFlags, ...flags] });
   const random = Random.forTest(t);
   return { cluster, database, server, random, load: new Load(t, random), proxy };
 }

@@ -7,7 +7,7 @@ import { Random } from '../harness/random.mjs';
 import { RawHocuspocus } from '../harness/raw_client.mjs';
 import { Server } from '../harness/server.mjs';
 import { sleep, waitFor } from '../harness/wait.mjs';
-import { findDoubles, Load } from './load.mjs';
+import { findDoubles, Load, loadFlags } from './load.mjs';
 
 const timeout = 120_000;
 const refused = 'refused "document"';
@@ -21,7 +21,7 @@ for (const kind of databaseKinds) {
 if (databaseKinds.includes('PostgreSQL')) {
   test('statements that fail once in the middle of a group', { timeout }, async (t) => {
     const database = await createDatabase(t, 'PostgreSQL');
-    const server = await Server.start(t, { database, flags: ['--history', '1d'] });
+    const server = await Server.start(t, { database, flags: ['--history', '1d', ...loadFlags] });
     const load = new Load(t, Random.forTest(t));
     // What a sequence has counted stays counted when the transaction is rolled back.
     const failing = [40, 41, 300, 301, 302, 900, 2000];
@@ -42,7 +42,7 @@ if (databaseKinds.includes('PostgreSQL')) {
 
 async function testRefusedDocument(t, kind) {
   const database = await createDatabase(t, kind);
-  const server = await Server.start(t, { database, flags: ['--history', '1d'] });
+  const server = await Server.start(t, { database, flags: ['--history', '1d', ...loadFlags] });
   const others = new Load(t, Random.forTest(t), { rawWriters: 6 });
   const unlucky = new Load(t, Random.forTest(t), { name: 'unlucky', documents: [refused], rawWriters: 2 });
   await Promise.all([others.start(server), unlucky.start(server)]);

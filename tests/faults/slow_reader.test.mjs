@@ -19,7 +19,7 @@ const replacementsPerWriter = 600; // 115 MB over all writers
 const toleratedGrowthBytes = 64 << 20; // well below what a queue of all that was missed would take
 
 test('clients that do not read for a while, and one that never does', { timeout }, async (t) => {
-  const server = await Server.start(t);
+  const server = await Server.start(t, { flags: ['--max-updates-per-second', '0'] });
   const bystanders = await Bystanders.join(t, server, room);
   const writers = await Promise.all(Array.from({ length: writerCount }, (_, i) => DrawingWriter.join(server, i)));
   await replaceAll(writers, 20);

@@ -12,7 +12,7 @@ import { createDatabase, databaseKinds } from '../harness/database.mjs';
 import { Random } from '../harness/random.mjs';
 import { binary, Server } from '../harness/server.mjs';
 import { sleep, waitFor } from '../harness/wait.mjs';
-import { findDoubles, Load } from './load.mjs';
+import { findDoubles, Load, loadFlags } from './load.mjs';
 
 const timeout = 180_000;
 const rounds = 8;
@@ -20,7 +20,7 @@ const rounds = 8;
 if (databaseKinds.includes('PostgreSQL')) {
   test('PostgreSQL: two servers fold and unload the same documents under load', { timeout }, async (t) => {
     const database = await createDatabase(t, 'PostgreSQL');
-    const flags = ['--history', '1d'];
+    const flags = ['--history', '1d', ...loadFlags];
     const servers = [await Server.start(t, { database, flags }), await Server.start(t, { database, flags })];
     const loads = servers.map((_, i) => new Load(t, Random.forTest(t), { name: `server ${i}` }));
     await Promise.all(servers.map((server, i) => comeAndGo(server, loads[i], Random.forTest(t))));
