@@ -192,7 +192,8 @@ test('a cookie counts only from the pages of the app', { timeout }, async (t) =>
   const allowed = [origin, 'https://other.example', 'http://localhost:5173', 'https://a.example.org'];
   const foreign = ['https://evil.example', 'https://app.example', 'http://app.example:8080', 'null', undefined];
   const lookalikes = ['http://app.example.evil.com', 'https://example.org.evil.com', 'https://evil.com/.example.org'];
-  for (const page of allowed) assert.equal(await ask(t, server, yWebsocket, 'room', { cookie, origin: page }), 'in', page);
+  for (const page of allowed)
+    assert.equal(await ask(t, server, yWebsocket, 'room', { cookie, origin: page }), 'in', page);
   for (const page of [...foreign, ...lookalikes]) {
     assert.equal(await ask(t, server, yWebsocket, 'room', { cookie, origin: page }), 'refused: 403', page);
     assert.match(await ask(t, server, hocuspocus, 'room', { cookie, origin: page }), /^denied: ./, page);

@@ -28,7 +28,10 @@ test('1,000 users get what a model of the rules says, and hear of nothing else',
   const wrong = asked
     .map(({ visitor, document }) => ({ visitor, document, wanted: visitor.expected(world, document) }))
     .filter(({ visitor, document, wanted }) => visitor.answers.get(document) !== wanted)
-    .map(({ visitor, document, wanted }) => `${visitor.user.id} in ${document}: ${visitor.answers.get(document)}, not ${wanted}`);
+    .map(
+      ({ visitor, document, wanted }) =>
+        `${visitor.user.id} in ${document}: ${visitor.answers.get(document)}, not ${wanted}`,
+    );
   assert.deepEqual(wrong, []);
   const counts = countBy(asked, ({ visitor, document }) => visitor.answers.get(document));
   t.diagnostic(`answers: ${JSON.stringify(counts)}`);
@@ -38,11 +41,10 @@ test('1,000 users get what a model of the rules says, and hear of nothing else',
   for (const visitor of visitors) visitor.writeEverywhere();
   const allowed = asked.filter(({ visitor, document }) => visitor.answers.get(document) === 'read-write');
   const markers = allowed.map(({ visitor, document }) => markerOf(visitor.user, document)).toSorted();
-  await waitFor(
-    'what may be written to be stored',
-    async () => (await storedMarkers(auth)).length >= markers.length,
-    { timeout: 120_000, interval: 500 },
-  );
+  await waitFor('what may be written to be stored', async () => (await storedMarkers(auth)).length >= markers.length, {
+    timeout: 120_000,
+    interval: 500,
+  });
   await sleep(1000);
   const stored = await storedMarkers(auth);
   assert.deepEqual(stored.map(({ marker }) => marker).toSorted(), markers);
@@ -62,7 +64,8 @@ test('y-websocket clients are refused at the door by the same rules', { timeout:
   await inBatches(questions, async ({ user, document, link }) => {
     const status = await upgradeStatus(server, user, document, link);
     const wanted = accessOf(world, user, document, link) === null ? 403 : 101;
-    if (status !== wanted) wrong.push(`${user.id} in ${document} with ${JSON.stringify(link)}: ${status}, not ${wanted}`);
+    if (status !== wanted)
+      wrong.push(`${user.id} in ${document} with ${JSON.stringify(link)}: ${status}, not ${wanted}`);
   });
   assert.deepEqual(wrong, []);
 });
@@ -135,7 +138,9 @@ class Visitor {
       editJournal(doc, `[[${markerOf(this.user, document)}]]`);
       const state = JSON.stringify(`[[${markerOf(this.user, document)}]]`);
       this.socket.send(frames.update(document, Y.encodeStateAsUpdate(doc)));
-      this.socket.send(frames.awareness(document, frames.awarenessPayload([{ client: doc.clientID, clock: 1, state }])));
+      this.socket.send(
+        frames.awareness(document, frames.awarenessPayload([{ client: doc.clientID, clock: 1, state }])),
+      );
     }
   }
 
@@ -143,7 +148,8 @@ class Visitor {
     for (const { address, markers } of this.#heard) {
       assert.ok(this.documents.includes(address), `${this.user.id} has heard of ${address}`);
       if (markers.length > 0) assert.notEqual(this.answers.get(address), null, `${this.user.id} is not in ${address}`);
-      for (const marker of markers) assert.ok(marker.endsWith(`|${address}`), `${this.user.id} has heard ${marker} in ${address}`);
+      for (const marker of markers)
+        assert.ok(marker.endsWith(`|${address}`), `${this.user.id} has heard ${marker} in ${address}`);
     }
   }
 
@@ -159,7 +165,11 @@ class Visitor {
 const markerOf = (user, document) => `${user.id}|${document}`;
 
 const markersIn = (bytes) =>
-  [...Buffer.from(bytes).toString('latin1').matchAll(/\[\[(\w+\|\w+)\]\]/g)].map(([, marker]) => marker);
+  [
+    ...Buffer.from(bytes)
+      .toString('latin1')
+      .matchAll(/\[\[(\w+\|\w+)\]\]/g),
+  ].map(([, marker]) => marker);
 
 // [{document, marker}], of the log and of what is folded.
 async function storedMarkers({ database }) {

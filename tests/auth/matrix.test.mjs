@@ -27,7 +27,10 @@ const credentials = {
   JWT: { by: ({ jwt }) => ({ token: jwt }) },
   'one-time token': { by: ({ oneTime }) => ({ token: oneTime }) },
   nothing: { by: () => ({}), refusal: notKnown },
-  'cookie, forged': { by: ({ signedToken }) => ({ cookie: cookieOf(tampered(signedToken, 9)), origin }), refusal: notKnown },
+  'cookie, forged': {
+    by: ({ signedToken }) => ({ cookie: cookieOf(tampered(signedToken, 9)), origin }),
+    refusal: notKnown,
+  },
   'bearer, forged': { by: ({ token }) => ({ authorization: `Bearer ${tampered(token, 9)}` }), refusal: notKnown },
   'session signed out': { by: ({ gone }) => ({ cookie: gone.cookie, origin }), refusal: notKnown },
 };
@@ -113,7 +116,10 @@ function checkWhatWasTold({ name, kind, client, outcome, expected }) {
     const [first, ...later] = refusals;
     assert.equal(first, expected.refusal?.http, name);
     const isUsedUp = name.startsWith('one-time token'); // it was taken, and then the document was not allowed
-    assert.ok(later.every((status) => status === (isUsedUp ? 401 : first)), `${name}: ${refusals}`);
+    assert.ok(
+      later.every((status) => status === (isUsedUp ? 401 : first)),
+      `${name}: ${refusals}`,
+    );
     assert.deepEqual(closeCodes, [], name);
     return;
   }

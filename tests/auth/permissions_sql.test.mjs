@@ -34,7 +34,12 @@ for (const [name, query] of Object.entries(queries)) {
     }
     const denied = 'denied: there is no such document for you';
     assert.deepEqual(answers, {
-      both: 'read-write', seen: 'readonly', blind: denied, other: denied, none: denied, "o'clock; DROP TABLE grants": denied,
+      both: 'read-write',
+      seen: 'readonly',
+      blind: denied,
+      other: denied,
+      none: denied,
+      "o'clock; DROP TABLE grants": denied,
     });
     assert.equal(await ask(t, server, kind, 'both', { token: stranger.token }), denied);
   });
@@ -60,7 +65,10 @@ test('a query that fails lets nobody in, and says so to the operator only', { ti
   const { auth, server } = await start(t, queries['a row for each action']);
   const person = await auth.signUp();
   await auth.sql('DROP TABLE grants');
-  assert.equal(await ask(t, server, 'y-websocket-3.1', 'room', { authorization: `Bearer ${person.token}` }), 'refused: 503');
+  assert.equal(
+    await ask(t, server, 'y-websocket-3.1', 'room', { authorization: `Bearer ${person.token}` }),
+    'refused: 503',
+  );
   await waitFor('the log to say why', () => server.log.some((line) => line.event === 'auth.lookup_failed'));
 });
 

@@ -22,7 +22,9 @@ const attacks = {
   'Step2 after a Step1': (address, forged) => [frames.step1(address), frames.step2(address, forged)],
   'an Update a hundred times': (address, forged) => Array(100).fill(frames.update(address, forged)),
   SyncReply: (address, forged) => [withSync(address, frames.type.syncReply, frames.sync.step2, forged)],
-  'SyncReply with an Update': (address, forged) => [withSync(address, frames.type.syncReply, frames.sync.update, forged)],
+  'SyncReply with an Update': (address, forged) => [
+    withSync(address, frames.type.syncReply, frames.sync.update, forged),
+  ],
   'a sync step that there is not': (address, forged) => [withSync(address, frames.type.sync, 3, forged)],
   'Awareness that is an update': (address, forged) => [frames.awareness(address, forged)],
   'a type with more bytes than one': (address, forged) => [longType(address, forged)],
@@ -120,7 +122,9 @@ test('a viewer is seen, and sees', { timeout }, async (t) => {
     assert.deepEqual(journalOf(raw.doc), truth);
     raw.sendAwareness([{ client: 100 + i, clock: 1, state: `{"name":"viewer ${i}"}` }]);
     for (const witness of [witnesses.hocuspocus, witnesses.yWebsocket, ...viewers]) {
-      await waitFor('presence', () => witness.awarenessReceived.some((each) => Buffer.from(each).includes(`viewer ${i}`)));
+      await waitFor('presence', () =>
+        witness.awarenessReceived.some((each) => Buffer.from(each).includes(`viewer ${i}`)),
+      );
     }
   }
 });

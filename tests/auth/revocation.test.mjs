@@ -43,7 +43,11 @@ for (const version of versions) {
 
 // All wait at the same time.
 test('without triggers: gone within 20 seconds', { timeout }, async (t) => {
-  const cases = [...versions.map((version) => ({ version, layout: 'built-in' })), { layout: 'app' }, { layout: 'SQLite' }];
+  const cases = [
+    ...versions.map((version) => ({ version, layout: 'built-in' })),
+    { layout: 'app' },
+    { layout: 'SQLite' },
+  ];
   await Promise.all(
     cases.map(async (options) => {
       const auth = await BetterAuth.start(t, options);
@@ -62,7 +66,10 @@ test('of a user, only the session that is over is thrown out', { timeout }, asyn
   const { auth, server } = await start(t);
   const person = await auth.signUp();
   const other = await auth.signIn(person);
-  const clients = { left: come(t, server, kinds.at(-1), 'room', person), stays: come(t, server, kinds.at(-1), 'room', other) };
+  const clients = {
+    left: come(t, server, kinds.at(-1), 'room', person),
+    stays: come(t, server, kinds.at(-1), 'room', other),
+  };
   await Promise.all([clients.left.waitSynced(), clients.stays.waitSynced()]);
   await auth.signOut(person);
   await waitFor('the one to be closed', () => clients.left.wire.closeCodes.length > 0);
@@ -213,7 +220,8 @@ function watch(closing) {
 async function expectThrownOut({ what, clients, closings }, code, limit) {
   const began = performance.now();
   await waitFor(
-    () => `the sockets of who was ${what} to be closed: ${closings.filter(({ time }) => !time).map((each) => each.client.kind)}`,
+    () =>
+      `the sockets of who was ${what} to be closed: ${closings.filter(({ time }) => !time).map((each) => each.client.kind)}`,
     () => closings.every(({ time }) => time !== undefined),
     { timeout: limit + 5000, interval: 5 },
   );
@@ -224,7 +232,8 @@ async function expectThrownOut({ what, clients, closings }, code, limit) {
     assert.equal(client.wire.closeCodes[0], code, context);
   }
   await sleep(200);
-  for (const client of clients) assert.ok(!client.isConnected || !client.isSynced, `${what}, ${client.kind}: came back`);
+  for (const client of clients)
+    assert.ok(!client.isConnected || !client.isSynced, `${what}, ${client.kind}: came back`);
 }
 
 async function expectUndisturbed({ what, bystander }) {

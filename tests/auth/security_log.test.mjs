@@ -33,9 +33,15 @@ test('the log tells who came, who was refused, and what was changed and taken aw
   await last.waitSynced();
   await auth.signOut(person);
   await expectLine(server, { event: 'access.revoked', ...about });
-  const refused = await auth.signUp({ role: 'gardener' });
-  await ask(t, server, 'y-websocket-3.1', 'room', { ...by, cookie: refused.cookie });
-  await expectLine(server, { event: 'access.refused', user: refused.userId, session: refused.sessionId, document: 'room' });
+});
+
+test('somebody who is known, and may not see a document, is named', { timeout }, async (t) => {
+  const { auth, server } = await start(t);
+  const { cookie, userId, sessionId } = await auth.signUp({ role: 'gardener' });
+  for (const kind of ['hocuspocus-4.8', 'y-websocket-3.1']) {
+    await ask(t, server, kind, kind, { cookie, origin });
+    await expectLine(server, { event: 'access.refused', user: userId, session: sessionId, document: kind });
+  }
 });
 
 test('who acts as somebody else is named', { timeout }, async (t) => {
@@ -103,7 +109,9 @@ function expectLine(server, wanted) {
 // Neither whole nor in telling parts: what parts of it are parted by is what Better Auth parts them by.
 function assertSilent(server, secrets) {
   const parts = new Set(
-    secrets.flatMap((secret) => [secret, decodeURIComponent(secret), ...secret.split(/[ .=;]|%3D|%2E/)]).filter((part) => part.length >= 16),
+    secrets
+      .flatMap((secret) => [secret, decodeURIComponent(secret), ...secret.split(/[ .=;]|%3D|%2E/)])
+      .filter((part) => part.length >= 16),
   );
   for (const line of server.log) {
     const text = JSON.stringify(line);

@@ -28,7 +28,10 @@ test('10,000 refused tokens: memory is flat, the log is bounded, an honest clien
   const latencies = await stop();
   t.diagnostic(`answers ${JSON.stringify(statuses)}, slowest honest edit ${Math.round(Math.max(...latencies))} ms`);
   t.diagnostic(`log lines ${server.log.length - lines}, memory ${(server.residentBytes() - memory) / megabyte} MiB`);
-  assert.deepEqual(Object.keys(statuses).filter((status) => !['401', '429'].includes(status)), []);
+  assert.deepEqual(
+    Object.keys(statuses).filter((status) => !['401', '429'].includes(status)),
+    [],
+  );
   assert.ok(statuses[401] > 100);
   assert.ok(latencies.length > 10 && Math.max(...latencies) < 1000, `${Math.max(...latencies)} ms`);
   assert.ok(server.log.length - lines < 2000, `${server.log.length - lines} lines`);
@@ -46,7 +49,9 @@ test('10,000 refused tokens on one socket after the other', { timeout }, async (
   let denied = 0;
   const knock = async () => {
     const headers = { 'X-Forwarded-For': addressOf(random) };
-    const raw = await RawHocuspocus.connect(server, 'room', { silent: true, socketOptions: { headers } }).catch(() => null);
+    const raw = await RawHocuspocus.connect(server, 'room', { silent: true, socketOptions: { headers } }).catch(
+      () => null,
+    );
     if (raw === null) return; // a limit
     raw.onFrame((frame) => (denied += frame.denied === undefined ? 0 : 1));
     for (let i = 0; i < 100 && raw.isOpen; ++i) {
@@ -100,25 +105,29 @@ test('a user has no more connections than are allowed, and others have theirs', 
   }
 });
 
-test('a cookie header that is too large, or full of cookies, is refused, and the next one works', { timeout }, async (t) => {
-  const { auth, server } = await start(t);
-  const { cookie } = await auth.signUp();
-  const memory = server.residentBytes();
-  const bombs = [
-    `a=${'x'.repeat(megabyte)}`,
-    `${'a=b; '.repeat(5000)}${cookie}`,
-    `better-auth.session_token=${'%41'.repeat(20_000)}`,
-    'better-auth.session_token=; '.repeat(5000),
-  ];
-  for (let i = 0; i < 20; ++i) {
-    for (const bomb of bombs) {
-      const status = await statusOf(server, '10.8.8.8', undefined, { Cookie: bomb, Origin: origin });
-      assert.ok([400, 401, 429, 431, undefined].includes(status), `${status}`); // undefined: closed without an answer
+test(
+  'a cookie header that is too large, or full of cookies, is refused, and the next one works',
+  { timeout },
+  async (t) => {
+    const { auth, server } = await start(t);
+    const { cookie } = await auth.signUp();
+    const memory = server.residentBytes();
+    const bombs = [
+      `a=${'x'.repeat(megabyte)}`,
+      `${'a=b; '.repeat(5000)}${cookie}`,
+      `better-auth.session_token=${'%41'.repeat(20_000)}`,
+      'better-auth.session_token=; '.repeat(5000),
+    ];
+    for (let i = 0; i < 20; ++i) {
+      for (const bomb of bombs) {
+        const status = await statusOf(server, '10.8.8.8', undefined, { Cookie: bomb, Origin: origin });
+        assert.ok([400, 401, 429, 431, undefined].includes(status), `${status}`); // undefined: closed without an answer
+      }
     }
-  }
-  assert.ok(server.residentBytes() - memory < 16 * megabyte);
-  assert.equal(await statusOf(server, '10.8.8.9', undefined, { Cookie: cookie, Origin: origin }), 101);
-});
+    assert.ok(server.residentBytes() - memory < 16 * megabyte);
+    assert.equal(await statusOf(server, '10.8.8.9', undefined, { Cookie: cookie, Origin: origin }), 101);
+  },
+);
 
 async function start(t, flags = []) {
   const auth = await BetterAuth.start(t);

@@ -69,13 +69,17 @@ function grants(world, user, diagramId, link) {
   if (diagram === undefined) return actions;
   if (diagram.owner === user.id) add('view', 'edit');
   if (diagram.visibility === 'public') add('view');
-  for (const { role } of world.memberships.filter((each) => each.diagram === diagramId && each.user === user.id && holds(each))) {
+  for (const { role } of world.memberships.filter(
+    (each) => each.diagram === diagramId && each.user === user.id && holds(each),
+  )) {
     add('view', ...(role === 'viewer' ? [] : ['edit']));
   }
   if (link !== undefined && link.diagram === diagramId && holds(link)) {
     add('view', ...(link.role === 'editor' ? ['edit'] : []));
   }
-  const belonging = world.belongings.find((each) => each.organization === diagram.organization && each.user === user.id);
+  const belonging = world.belongings.find(
+    (each) => each.organization === diagram.organization && each.user === user.id,
+  );
   if (belonging !== undefined && diagram.visibility !== 'private') {
     add('view');
     if (belonging.role.split(',').some((role) => role === 'admin' || role === 'drawer')) add('edit');
@@ -92,28 +96,54 @@ export async function storeWorld(auth, world) {
   const dates = { createdAt: now, updatedAt: now };
   const rows = {
     user: world.users.map(({ id, role }) => ({
-      id, role, name: id, email: `${id}@example.com`, emailVerified: false, ...dates,
+      id,
+      role,
+      name: id,
+      email: `${id}@example.com`,
+      emailVerified: false,
+      ...dates,
     })),
     session: world.users.map(({ id, token }) => ({
-      id: `session of ${id}`, userId: id, token, expiresAt: time(Date.now() + 3600_000), ...dates,
+      id: `session of ${id}`,
+      userId: id,
+      token,
+      expiresAt: time(Date.now() + 3600_000),
+      ...dates,
     })),
     organization: world.organizations.map((id) => ({ id, name: id, slug: id, createdAt: now })),
     member: world.belongings.map(({ organization, user, role }) => ({
-      id: `${organization} ${user}`, organizationId: organization, userId: user, role, createdAt: now,
+      id: `${organization} ${user}`,
+      organizationId: organization,
+      userId: user,
+      role,
+      createdAt: now,
     })),
     organizationRole: world.organizations.flatMap((organization) =>
       Object.entries(madeRoles).map(([role, permission]) => ({
-        id: `${organization} ${role}`, organizationId: organization, role, permission, createdAt: now,
+        id: `${organization} ${role}`,
+        organizationId: organization,
+        role,
+        permission,
+        createdAt: now,
       })),
     ),
     diagram: world.diagrams.map(({ id, owner, organization, visibility }) => ({
-      id, owner_id: owner, organization_id: organization, visibility,
+      id,
+      owner_id: owner,
+      organization_id: organization,
+      visibility,
     })),
     diagram_member: world.memberships.map(({ diagram, user, role, ends }) => ({
-      diagram_id: diagram, user_id: user, role, expires_at: time(ends),
+      diagram_id: diagram,
+      user_id: user,
+      role,
+      expires_at: time(ends),
     })),
     diagram_share_link: world.links.map(({ diagram, token, role, ends }) => ({
-      diagram_id: diagram, token_hash: createHash('sha256').update(token).digest('base64url'), role, expires_at: time(ends),
+      diagram_id: diagram,
+      token_hash: createHash('sha256').update(token).digest('base64url'),
+      role,
+      expires_at: time(ends),
     })),
   };
   for (const [table, list] of Object.entries(rows)) await insert(auth, table, list);
