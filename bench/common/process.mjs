@@ -10,9 +10,10 @@ const stopLimit = 10_000
 const longestOutput = 16 << 20
 const running = new Set() // child processes
 
-// Starts `program` in `folder` and gives { child, port, pid } when it listens. It says so in a JSON line; what else it says is told when it fails.
-export async function startServer({ title, program, arguments: list, folder }) {
-  const child = spawn(program, list, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+// Starts `program` in `folder` and gives { child, port, pid } when it listens. It says so in a JSON line; what else it says is told when it fails. `environment` goes
+// over that of this process.
+export async function startServer({ title, program, arguments: list, folder, environment = {} }) {
+  const child = spawn(program, list, { cwd: folder, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   remember(child)
   try {
     return { child, port: await portOf(title, child), pid: child.pid }

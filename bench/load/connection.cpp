@@ -30,20 +30,28 @@ std::string random_key() {
   return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
 }
 
-// Connecting blocks: on one machine it ends at once.
-Result<int> connect_to(std::uint16_t port) {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return system_error("socket");
+sockaddr_in address_of(std::uint32_t host, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+  address.sin_addr.s_addr = htonl(host);
+  return address;
+}
+
+// Connecting blocks: on one machine it ends at once.
+Result<int> connect_to(std::uint16_t port, std::uint32_t source) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return system_error("socket");
+  const int on = 1;
+  setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  const sockaddr_in from = address_of(source, 0);
+  const sockaddr_in to = address_of(INADDR_LOOPBACK, port);
+  if (bind(descriptor, reinterpret_cast<const sockaddr*>(&from), sizeof from) < 0 ||
+      connect(descriptor, reinterpret_cast<const sockaddr*>(&to), sizeof to) < 0) {
     Error error = system_error("cannot connect to port " + std::to_string(port));
     close(descriptor);
     return error;
   }
-  const int on = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   return descriptor;
@@ -51,8 +59,8 @@ Result<int> connect_to(std::uint16_t port) {
 
 }  // namespace
 
-Result<Connection> Connection::open(std::uint16_t port, std::string_view path) {
-  const Result<int> descriptor = connect_to(port);
+Result<Connection> Connection::open(std::uint16_t port, std::string_view path, std::uint32_t source) {
+  const Result<int> descriptor = connect_to(port, source);
   if (!descriptor) return descriptor.error();
   Connection connection(*descriptor, random_key());
   const std::string host = "127.0.0.1:" + std::to_string(port);

@@ -1,6 +1,8 @@
 // A WebSocket client's connection.
 #pragma once
 
+#include <netinet/in.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,7 +26,10 @@ enum class FlushResult {
 // owns its socket.
 class Connection {
 public:
-  static Result<Connection> open(std::uint16_t port, std::string_view path);
+  // `source` is the address, in host order, that it comes from: one of 127.0.0.0/8. Each has ports of its
+  // own, so that many short connections do not run out of them.
+  static Result<Connection> open(std::uint16_t port, std::string_view path,
+                                 std::uint32_t source = INADDR_LOOPBACK);
 
   Connection(Connection&& other) noexcept;
   Connection& operator=(Connection&&) = delete;

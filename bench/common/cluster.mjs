@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { removeFolder, temporaryFolder } from '../common/folder.mjs'
-import { atEnd, runProgram } from '../common/process.mjs'
+import { removeFolder, temporaryFolder } from './folder.mjs'
+import { atEnd, runProgram } from './process.mjs'
 import pg from '../peers/pg.mjs'
 
 const script = fileURLToPath(new URL('../../scripts/postgres.sh', import.meta.url))
