@@ -112,6 +112,7 @@ void Lookup::identify_by_jwt(std::span<const Inquiry> inquiries, std::vector<Res
   }
   if (at.empty()) return;
   std::vector<std::string> ids;
+  ids.reserve(claims.size());
   for (const JwtClaims& each : claims) ids.push_back(each.user_id);
   const auto users = directory_->find_users(ids);
   const Error failure = users ? Error{} : not_now(users.error());
@@ -214,6 +215,7 @@ std::vector<Result<Actions>> Lookup::actions_of(std::span<const Question> questi
   if (all.error().code != Errc::rejected || questions.size() == 1)
     return std::vector<Result<Actions>>(questions.size(), not_now(all.error()));
   std::vector<Result<Actions>> each;
+  each.reserve(questions.size());
   for (const Question& question : questions) each.push_back(actions_of({&question, 1}).front());
   return each;
 }

@@ -27,7 +27,7 @@ Result<void> DocumentSession::receive(const protocol::Message& message, BytesVie
         ask(token->token);
         return {};
       }
-      if (const Result<void> kept = keep(frame); !kept) return kept;
+      if (Result<void> kept = keep(frame); !kept) return kept;
       // Who has no token says nothing before Step1; an update or a presence may still be followed by one.
       if (address_.dialect == Dialect::y_websocket || std::holds_alternative<protocol::SyncStep1>(message))
         ask({});
@@ -39,7 +39,7 @@ Result<void> DocumentSession::receive(const protocol::Message& message, BytesVie
 }
 
 Result<void> DocumentSession::keep(BytesView frame) {
-  if (const Result<void> noted = client_->note_pending(frame.size()); !noted) return noted;
+  if (Result<void> noted = client_->note_pending(frame.size()); !noted) return noted;
   pending_.push_back(to_bytes(frame));
   return {};
 }
@@ -189,7 +189,7 @@ Result<void> DocumentSession::pass_on(const protocol::Message& message) {
 Result<void> DocumentSession::pass_on_awareness(BytesView update) {
   const std::size_t held_before = held_awareness_.bytes();
   if (held_before == 0 && client_->may_send_awareness()) return seat_->awareness(update);
-  if (const Result<void> added = held_awareness_.add(update); !added) return added;
+  if (Result<void> added = held_awareness_.add(update); !added) return added;
   client_->hold_awareness(*this, held_before, held_awareness_.bytes());
   return {};
 }

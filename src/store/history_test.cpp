@@ -29,7 +29,9 @@ protected:
     const Result<Bytes> bytes = document_at(*tables(), "a", time, concatenate);
     return bytes ? std::string(as_text(*bytes)) : "error: " + bytes.error().message;
   }
-  std::int64_t rows() { return test_database_.number("SELECT count(*) FROM yjs_update_log"); }
+  std::int64_t rows() {
+    return test_database_.number("SELECT count(*) FROM yjs_update_log WHERE document_id = 'a'");
+  }
   std::int64_t bases() { return test_database_.number("SELECT count(*) FROM yjs_document_base"); }
 
   // As if everything in the log had happened so much earlier.
@@ -41,15 +43,13 @@ protected:
                   "')"
             : "UPDATE yjs_update_log SET created_at = created_at - interval '" + shift + "'");
   }
-  // Compactions go through the same thread: one is answered when the round is planned, another when it has
-  // been gone through; what it gave the appender to do comes before the flush.
+  // Compactions go through the same threads, in order: one is answered when the round is planned; another,
+  // which has something to fold, when it has been gone through.
   void tidy() {
     store_->tidy();
     compact("none");
-    compact("none");
-    std::promise<void> flushed;
-    store_->flush([&] { flushed.set_value(); });
-    flushed.get_future().wait();
+    append_and_wait("broom", "dust");
+    compact("broom");
   }
 
   const StoreOptions options_{.history = hours(24)};
