@@ -37,11 +37,11 @@ public:
   void admit(const Credentials& credentials, const std::string& document, Admitted done) override {
     Claim claim = read_claim(credentials, options_.claims);
     if (claim.kind == Claim::Kind::none)
-      return done(Error{Errc::unauthenticated, "no session cookie and no token was sent"});
-    if (claim.kind == Claim::Kind::bad) return done(Error{Errc::unauthenticated, std::move(claim.value)});
+      return done(Denial({Errc::unauthenticated, "no session cookie and no token was sent"}));
+    if (claim.kind == Claim::Kind::bad) return done(Denial({Errc::unauthenticated, std::move(claim.value)}));
     if (claim.is_from_cookie && !options_.origins.allows(credentials.origin)) {
-      return done(Error{Errc::forbidden,
-                        "a cookie is taken only from pages of the allowed origins (--allowed-origins)"});
+      return done(Denial(
+          {Errc::forbidden, "a cookie is taken only from pages of the allowed origins (--allowed-origins)"}));
     }
     std::string share_hash;
     if (const auto token = query_parameter(credentials.query, "share"); token && !token->empty())
@@ -59,9 +59,10 @@ public:
 private:
   static void answer(Watch& watch, const Result<Finding>& finding, const std::string& document,
                      const std::string& share_hash, std::uint64_t changes, const Admitted& done) {
-    if (!finding) return done(finding.error());
+    if (!finding) return done(Denial(finding.error()));
     // Not to be told from a document that there is not.
-    if (!finding->actions.view) return done(Error{Errc::forbidden, "there is no such document for you"});
+    if (!finding->actions.view)
+      return done(Denial({Errc::forbidden, "there is no such document for you"}, finding->identity));
     done(watch.add(*finding, document, share_hash, changes));
   }
 

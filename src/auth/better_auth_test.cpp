@@ -162,15 +162,14 @@ protected:
     return true;
   }
 
-  Result<std::shared_ptr<Permit>> admit(const Credentials& credentials) {
-    std::optional<Result<std::shared_ptr<Permit>>> answer;
-    gatekeeper_->admit(credentials, "plan",
-                       [&](Result<std::shared_ptr<Permit>> result) { answer = std::move(result); });
+  Admission admit(const Credentials& credentials) {
+    std::optional<Admission> answer;
+    gatekeeper_->admit(credentials, "plan", [&](Admission result) { answer = std::move(result); });
     EXPECT_TRUE(run_until([&] { return answer.has_value(); }));
     return *answer;
   }
 
-  Result<std::shared_ptr<Permit>> admit(const std::string& token) {
+  Admission admit(const std::string& token) {
     Credentials credentials;
     credentials.token = token;
     return admit(credentials);
@@ -333,11 +332,10 @@ TEST_F(BetterAuth, AChangeThatIsToldIsSeenAtOnce) {
 }
 
 TEST_F(BetterAuth, WhatChangesWhileSomebodyIsLookedUpIsLookedAtAgain) {
-  std::optional<Result<std::shared_ptr<Permit>>> answer;
+  std::optional<Admission> answer;
   Credentials credentials;
   credentials.token = token_of_ann;
-  gatekeeper_->admit(credentials, "plan",
-                     [&](Result<std::shared_ptr<Permit>> result) { answer = std::move(result); });
+  gatekeeper_->admit(credentials, "plan", [&](Admission result) { answer = std::move(result); });
   // The look-up is done, but its answer has not been taken; then the session goes.
   ASSERT_TRUE([&] {
     std::unique_lock lock(tasks_mutex_);

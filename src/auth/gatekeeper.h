@@ -34,10 +34,20 @@ public:
   virtual void on_change(std::function<void(const Result<Access>&)> changed) = 0;
 };
 
+// Why somebody is not let in, and who it is where that is known: somebody whom we know, but who may not.
+struct Denial : Error {
+  Denial() : Error{Errc::forbidden, {}} {}
+  Denial(Error why, Identity who = {}) : Error(std::move(why)), identity(std::move(who)) {}
+
+  Identity identity;
+};
+
+using Admission = boost::system::result<std::shared_ptr<Permit>, Denial>;
+
 // Lives on the shard's thread.
 class Gatekeeper {
 public:
-  using Admitted = std::function<void(Result<std::shared_ptr<Permit>>)>;
+  using Admitted = std::function<void(Admission)>;
   // Runs a function on the shard's thread, in a later turn. Callable from any thread.
   using Post = std::function<void(std::function<void()>)>;
 

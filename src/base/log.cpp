@@ -4,6 +4,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <atomic>
 #include <cmath>
 #include <string>
 
@@ -17,8 +18,12 @@ spdlog::logger make_logger() {
   logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
       R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc));
   logger.flush_on(spdlog::level::debug);
+  logger.set_level(spdlog::level::trace);
   return logger;
 }
+
+// Ours and not the logger's: security lines have a level, but are not dropped for it.
+std::atomic<Level> threshold = Level::info;
 
 spdlog::logger& logger() {
   static spdlog::logger instance = make_logger();
@@ -64,13 +69,12 @@ Result<Level> parse_level(std::string_view name) {
 }
 
 void set_level(Level level) {
-  logger().set_level(to_spdlog(level));
+  threshold = level;
 }
 
 namespace {
 
 void write_line(Level level, std::string line, std::string_view event, std::span<const Field> fields) {
-  if (!logger().should_log(to_spdlog(level))) return;
   line += R"("event":)";
   append_json_string(line, event);
   for (const Field& field : fields) {
@@ -85,15 +89,15 @@ void write_line(Level level, std::string line, std::string_view event, std::span
 }  // namespace
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  write_line(level, {}, event, std::span(fields.begin(), fields.size()));
+  if (level >= threshold) write_line(level, {}, event, std::span(fields.begin(), fields.size()));
 }
 
-void security(std::string_view event, std::initializer_list<Field> fields) {
-  security(event, std::span(fields.begin(), fields.size()));
+void security(Level level, std::string_view event, std::initializer_list<Field> fields) {
+  security(level, event, std::span(fields.begin(), fields.size()));
 }
 
-void security(std::string_view event, std::span<const Field> fields) {
-  write_line(Level::error, R"("kind":"security",)", event, fields);
+void security(Level level, std::string_view event, std::span<const Field> fields) {
+  if (threshold != Level::off) write_line(level, R"("kind":"security",)", event, fields);
 }
 
 }  // namespace canvas::log

@@ -51,9 +51,9 @@ void set_level(Level level);
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);
 
 // Something that whoever answers for the data must know of. A line of its own kind ("kind":"security"),
-// written at every level but off.
-void security(std::string_view event, std::initializer_list<Field> fields);
-void security(std::string_view event, std::span<const Field> fields);
+// written whatever the level is set to, but for off.
+void security(Level level, std::string_view event, std::initializer_list<Field> fields);
+void security(Level level, std::string_view event, std::span<const Field> fields);
 
 inline void debug(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::debug, event, fields);

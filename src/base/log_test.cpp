@@ -32,7 +32,7 @@ TEST(Log, DropsWhatIsBelowTheLevel) {
 TEST(Log, MarksWhatConcernsSecurity) {
   log::set_level(log::Level::error);
   ::testing::internal::CaptureStdout();
-  log::security("document.damaged", {{"document", "plan"}});
+  log::security(log::Level::info, "document.damaged", {{"document", "plan"}});
   const std::string line = ::testing::internal::GetCapturedStdout();
   log::set_level(log::Level::info);
   EXPECT_NE(line.find(R"("kind":"security","event":"document.damaged","document":"plan")"), std::string::npos)

@@ -29,11 +29,11 @@ LoadedDocument build(const store::StoredDocument& stored, const Limits& limits) 
 void log_damages(const std::string& name, const std::vector<store::Damage>& damages) {
   constexpr std::size_t max_lines = 20;
   for (std::size_t i = 0; i < std::min(damages.size(), max_lines); ++i) {
-    log::security("document.damaged",
+    log::security(log::Level::error, "document.damaged",
                   {{"document", name}, {"part", damages[i].where()}, {"reason", damages[i].reason}});
   }
   if (damages.size() > max_lines)
-    log::security("document.damaged", {{"document", name}, {"parts", damages.size()}});
+    log::security(log::Level::error, "document.damaged", {{"document", name}, {"parts", damages.size()}});
 }
 
 }  // namespace

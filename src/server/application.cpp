@@ -93,25 +93,27 @@ void Application::on_upgrade(const net::HttpRequest& request,
 // A URL that names a document is one of y-websocket, which says in it all that it will say of itself.
 void Application::ask_gatekeeper(Arrival arrival, std::function<void(net::UpgradeDecision)> decide) {
   const auto kept = std::make_shared<Arrival>(std::move(arrival));
-  surroundings_.doorkeeper.admit(
-      kept->visitor, kept->credentials, *kept->document,
-      [this, kept, decide = std::move(decide)](Result<std::shared_ptr<auth::Permit>> permit) {
-        Whom whom{.address = kept->visitor.address.text,
-                  .dialect = protocol::Dialect::y_websocket,
-                  .document = &*kept->document};
-        if (!permit) {
-          // At a limit that has been said.
-          if (permit.error().code != Errc::too_large) surroundings_.audit.refused(whom, permit.error());
-          return decide(refusal_for(permit.error()));
-        }
-        whom.identity = &(*permit)->identity();
-        auto place = surroundings_.doorkeeper.place_for(whom.identity->user_id, whom);
-        if (!place) return decide(refusal_for(place.error()));
-        kept->place = std::move(*place);
-        if (surroundings_.draining) return decide(text(503, "the server is going down"));
-        kept->permit = std::move(*permit);
-        decide(std::make_shared<Client>(surroundings_, std::move(*kept)));
-      });
+  surroundings_.doorkeeper.admit(kept->visitor, kept->credentials, *kept->document,
+                                 [this, kept, decide = std::move(decide)](auth::Admission permit) {
+                                   Whom whom{.address = kept->visitor.address.text,
+                                             .dialect = protocol::Dialect::y_websocket,
+                                             .document = &*kept->document};
+                                   if (!permit) {
+                                     // At a limit that has been said.
+                                     if (permit.error().code != Errc::too_large)
+                                       surroundings_.audit.refused(whom, permit.error());
+                                     return decide(refusal_for(permit.error()));
+                                   }
+                                   whom.identity = &(*permit)->identity();
+                                   auto place =
+                                       surroundings_.doorkeeper.place_for(whom.identity->user_id, whom);
+                                   if (!place) return decide(refusal_for(place.error()));
+                                   kept->place = std::move(*place);
+                                   if (surroundings_.draining)
+                                     return decide(text(503, "the server is going down"));
+                                   kept->permit = std::move(*permit);
+                                   decide(std::make_shared<Client>(surroundings_, std::move(*kept)));
+                                 });
 }
 
 net::HttpResponse Application::health(bool with_reasons) const {

@@ -56,14 +56,14 @@ void Audit::accepted(const Whom& whom, auth::Access access) {
   metrics_.accepted();
   std::vector<log::Field> fields = describe(whom);
   fields.emplace_back("access", name_of(access));
-  log::security("access.accepted", fields);
+  log::security(log::Level::info, "access.accepted", fields);
 }
 
 void Audit::changed(const Whom& whom, auth::Access access) {
   metrics_.access_changed();
   std::vector<log::Field> fields = describe(whom);
   fields.emplace_back("access", name_of(access));
-  log::security("access.changed", fields);
+  log::security(log::Level::info, "access.changed", fields);
 }
 
 void Audit::revoked(const Whom& whom, const Error& why) {
@@ -71,11 +71,12 @@ void Audit::revoked(const Whom& whom, const Error& why) {
   std::vector<log::Field> fields = describe(whom);
   fields.emplace_back("reason", reason_of(why.code));
   fields.emplace_back("detail", why.message);
-  log::security("access.revoked", fields);
+  log::security(log::Level::warning, "access.revoked", fields);
 }
 
-void Audit::refused(const Whom& whom, const Error& why) {
+void Audit::refused(Whom whom, const auth::Denial& why) {
   metrics_.refused(why.code);
+  if (whom.identity == nullptr) whom.identity = &why.identity;
   write_sampled(refusals, whom, "reason", reason_of(why.code), why.message);
 }
 
@@ -101,14 +102,14 @@ void Audit::write_sampled(Kind kind, const Whom& whom, std::string_view reason_k
   fields.emplace_back("detail", text);
   if (sample.suppressed > 0) fields.emplace_back("suppressed", sample.suppressed);
   sample.suppressed = 0;
-  log::security(events[kind], fields);
+  log::security(log::Level::warning, events[kind], fields);
 }
 
 void Audit::tick(TokenBucket::Time now) {
   for (std::size_t kind = 0; kind < kind_count; ++kind) {
     Sample& sample = samples_[kind];
     if (sample.suppressed == 0 || !sample.bucket.try_take(now)) continue;
-    log::security(events[kind], {{"suppressed", sample.suppressed}});
+    log::security(log::Level::warning, events[kind], {{"suppressed", sample.suppressed}});
     sample.suppressed = 0;
   }
 }

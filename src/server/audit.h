@@ -33,7 +33,7 @@ public:
   explicit Audit(Metrics& metrics);
 
   void accepted(const Whom& whom, auth::Access access);
-  void refused(const Whom& whom, const Error& why);
+  void refused(Whom whom, const auth::Denial& why);
   void revoked(const Whom& whom, const Error& why);
   void changed(const Whom& whom, auth::Access access);
   // `name` is one of those in limits.h.

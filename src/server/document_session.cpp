@@ -46,12 +46,12 @@ Result<void> DocumentSession::keep(BytesView frame) {
 
 void DocumentSession::ask(std::string_view token) {
   state_ = State::asking;
-  client_->admit(token, name_, [self = weak_from_this()](Result<std::shared_ptr<auth::Permit>> permit) {
+  client_->admit(token, name_, [self = weak_from_this()](auth::Admission permit) {
     if (const auto session = self.lock()) session->answered(std::move(permit));
   });
 }
 
-void DocumentSession::answered(Result<std::shared_ptr<auth::Permit>> permit) {
+void DocumentSession::answered(auth::Admission permit) {
   if (state_ != State::asking) return;
   if (permit) return enter(std::move(*permit));
   // At a limit that has been said.
@@ -85,12 +85,12 @@ void DocumentSession::ask_again(std::string_view token) {
     return;
   }
   is_asking_again_ = true;
-  client_->admit(token, name_, [self = weak_from_this()](Result<std::shared_ptr<auth::Permit>> permit) {
+  client_->admit(token, name_, [self = weak_from_this()](auth::Admission permit) {
     if (const auto session = self.lock()) session->answered_again(std::move(permit));
   });
 }
 
-void DocumentSession::answered_again(Result<std::shared_ptr<auth::Permit>> permit) {
+void DocumentSession::answered_again(auth::Admission permit) {
   is_asking_again_ = false;
   const std::optional<std::string> next = std::exchange(next_token_, std::nullopt);
   if (state_ != State::joined) return;

@@ -69,11 +69,11 @@ private:
 
   Result<void> keep(BytesView frame);
   void ask(std::string_view token);
-  void answered(Result<std::shared_ptr<auth::Permit>> permit);
+  void answered(auth::Admission permit);
   void deny(const Error& why);
   void enter(std::shared_ptr<auth::Permit> permit);
   void ask_again(std::string_view token);
-  void answered_again(Result<std::shared_ptr<auth::Permit>> permit);
+  void answered_again(auth::Admission permit);
   void hold(std::shared_ptr<auth::Permit> permit);
   void access_changed();
   void revoke(const Error& why);

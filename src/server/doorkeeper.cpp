@@ -54,14 +54,13 @@ void Doorkeeper::admit(const Visitor& visitor, const auth::Credentials& credenti
                      why.message);
     return done(std::move(why));
   }
-  gatekeeper_.admit(
-      credentials, document,
-      [this, count = visitor.count, done = std::move(done)](Result<std::shared_ptr<auth::Permit>> permit) {
-        if (!permit && permit.error().code == Errc::unavailable) metrics_.gatekeeper_failed();
-        if (!permit && permit.error().code == Errc::unauthenticated && count)
-          count->failures.take(clock_now());
-        done(std::move(permit));
-      });
+  gatekeeper_.admit(credentials, document,
+                    [this, count = visitor.count, done = std::move(done)](auth::Admission permit) {
+                      if (!permit && permit.error().code == Errc::unavailable) metrics_.gatekeeper_failed();
+                      if (!permit && permit.error().code == Errc::unauthenticated && count)
+                        count->failures.take(clock_now());
+                      done(std::move(permit));
+                    });
 }
 
 Result<Doorkeeper::Place> Doorkeeper::place_for(const std::string& user_id, const Whom& whom) {
