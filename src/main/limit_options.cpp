@@ -60,6 +60,12 @@ void declare_rates(CLI::App& command, LimitSettings& settings) {
   number("--max-encoded-bytes", settings.room.max_encoded_bytes,
          "Refuse edits that would make a document, with what is left of what was deleted, larger than this "
          "when it is encoded");
+  command
+      .add_option("--max-waiting-bytes", settings.room.max_pending_bytes,
+                  "Refuse edits of a document that build on others which never came, past so much of them")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group("Rates and sizes (0: none)");
   number("--max-rooms", settings.room.max_rooms,
          "Refuse to open further documents (1013) while so many are in memory");
 }

@@ -43,6 +43,7 @@ public:
     if (text == "close") return socket_->close(CloseCode::try_again_later, "as you wish");
     send(std::to_string(text.size()));
   }
+  void on_too_big() override {}
   void on_drained() override {}
   void on_tick(Time) override {}
   void on_closed() override { --open_; }

@@ -76,6 +76,8 @@ public:
   virtual void on_open(WebSocket& socket) = 0;
   // One whole binary message. The view ends with the call.
   virtual void on_message(BytesView message) = 0;
+  // A message was over the limit, and not taken: the connection is closed with 1009.
+  virtual void on_too_big() = 0;
   // The socket has taken all that was queued.
   virtual void on_drained() = 0;
   // About once a second.

@@ -138,6 +138,7 @@ private:
   }
 
   void received(beast::error_code error) {
+    if (error == websocket::error::message_too_big && !closing_) handler_->on_too_big();
     if (error) return ended();
     last_received_ = shard_.now();
     if (!closing_) {

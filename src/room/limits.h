@@ -3,8 +3,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 
 namespace canvas::room {
+
+// The limits that an update can be refused for, by the names of their options.
+inline constexpr std::string_view document_bytes_limit = "max-document-bytes";
+inline constexpr std::string_view encoded_bytes_limit = "max-encoded-bytes";
+inline constexpr std::string_view waiting_bytes_limit = "max-waiting-bytes";
 
 struct Limits {
   // Content that is not deleted. An update that would take a document past it is refused.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "protocol/frame.h"
@@ -37,6 +38,9 @@ public:
   // It cannot follow, or has broken a rule: the connection is to be closed with a code that makes the client
   // try again (1013).
   virtual void give_up(const Error& why) = 0;
+
+  // An update of the member's was not taken because of a limit, whose option is named so.
+  virtual void limit_hit(std::string_view limit, const Error& why) = 0;
 
   // The answers to Registry::join. `seat` is its place until it leaves.
   virtual void joined(std::shared_ptr<Seat> seat) = 0;

@@ -108,10 +108,16 @@ Result<void> Room::receive_update(Seat& seat, BytesView update) {
 }
 
 Result<void> Room::take_update(Seat& seat, BytesView update, Worth worth) {
-  if (const Result<void> fits = check_size_after(update); !fits)
-    return refuse_update(seat, worth, fits.error());
+  if (const Result<void> fits = check_encoded_size_after(update); !fits)
+    return refuse_update(seat, worth, encoded_bytes_limit, fits.error());
+  if (const Result<void> fits = check_live_size_after(update); !fits)
+    return refuse_update(seat, worth, document_bytes_limit, fits.error());
   const Result<crdt::BlockStore::Applied> applied = blocks_->apply(update);
-  if (!applied) return refuse_update(seat, worth, applied.error());
+  if (!applied) {
+    Error why = applied.error();
+    if (why.code == Errc::too_large) why.message += " (--max-waiting-bytes)";
+    return refuse_update(seat, worth, waiting_bytes_limit, why);
+  }
   if (applied->effect == Effect::whole) publish(seat, update);
   if (applied->effect == Effect::part) publish(seat, applied->news);
   acknowledge_when_saved(seat, worth);
@@ -120,13 +126,9 @@ Result<void> Room::take_update(Seat& seat, BytesView update, Worth worth) {
 
 // What is over a limit is not taken and the author hears it; what is malformed is for the server to deal
 // with.
-Result<void> Room::refuse_update(Seat& seat, Worth worth, const Error& why) {
+Result<void> Room::refuse_update(Seat& seat, Worth worth, std::string_view limit, const Error& why) {
   if (why.code != Errc::too_large) return why;
-  // Who goes on and on fills no log.
-  if (std::exchange(refusal_logged_, surroundings_.now) != surroundings_.now) {
-    log::warning("room.update_refused",
-                 {{"room", name()}, {"user", seat.member_->user_id()}, {"reason", why.message}});
-  }
+  seat.member_->limit_hit(limit, why);
   refuse(seat, worth, why.message);
   return {};
 }
@@ -148,12 +150,14 @@ void Room::refuse(Seat& seat, Worth worth, std::string_view why) {
                                                             : protocol::permission_denied(address, why));
 }
 
-Result<void> Room::check_size_after(BytesView update) {
-  if (would_be_too_long_encoded(update)) {
-    return Error{Errc::too_large, "limit: the document with what was deleted in it would grow past " +
-                                      std::to_string(surroundings_.limits.max_encoded_bytes) +
-                                      " bytes (--max-encoded-bytes)"};
-  }
+Result<void> Room::check_encoded_size_after(BytesView update) {
+  if (!would_be_too_long_encoded(update)) return {};
+  return Error{Errc::too_large, "limit: the document with what was deleted in it would grow past " +
+                                    std::to_string(surroundings_.limits.max_encoded_bytes) +
+                                    " bytes (--max-encoded-bytes)"};
+}
+
+Result<void> Room::check_live_size_after(BytesView update) const {
   const std::size_t limit = surroundings_.limits.max_document_bytes;
   if (blocks_->live_bytes() + update.size() <= limit) return {};
   const Result<std::size_t> after = blocks_->live_bytes_after(update);

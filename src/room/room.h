@@ -103,10 +103,11 @@ private:
   protocol::Scope scope_of(const Seat& seat) const;
 
   Result<void> take_update(Seat& seat, BytesView update, Worth worth);
-  Result<void> refuse_update(Seat& seat, Worth worth, const Error& why);
+  Result<void> refuse_update(Seat& seat, Worth worth, std::string_view limit, const Error& why);
   void refuse_reader(Seat& seat, Worth worth);
   void refuse(Seat& seat, Worth worth, std::string_view why);
-  Result<void> check_size_after(BytesView update);
+  Result<void> check_encoded_size_after(BytesView update);
+  Result<void> check_live_size_after(BytesView update) const;
   bool would_be_too_long_encoded(BytesView update);
   void publish(Seat& author, BytesView update);
   void acknowledge_when_saved(Seat& seat, Worth worth);
@@ -129,7 +130,6 @@ private:
   AckLedger acks_;
   Time empty_since_;
   EncodedSize encoded_size_;
-  std::optional<Time> refusal_logged_;
   const bool is_damaged_;
   bool is_overloaded_ = false;
 

@@ -157,6 +157,13 @@ void Client::close(CloseCode code, std::string_view reason, net::WebSocket::Unse
   if (socket_ != nullptr) socket_->close(code, reason.substr(0, max_reason_bytes), unsent);
 }
 
+void Client::on_too_big() {
+  const ClientLimits& limits = surroundings_.limits;
+  limit_hit(limit::message_bytes,
+            admitted_ ? limits.max_message_bytes : limits.max_message_bytes_before_admission,
+            admitted_ ? "bytes a message" : "bytes a message, before somebody is let in");
+}
+
 void Client::on_drained() {
   for (const auto& [address, session] : sessions_) session->drained();
 }

@@ -60,6 +60,7 @@ public:
   // net::WebSocketHandler
   void on_open(net::WebSocket& socket) override;
   void on_message(BytesView message) override;
+  void on_too_big() override;
   void on_drained() override;
   void on_tick(net::Time now) override;
   void on_closed() override;

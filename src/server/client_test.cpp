@@ -360,7 +360,7 @@ TEST_F(ClientTest, ASecurityLineNamesWhoAndWhere) {
   std::shared_ptr<testing::ScriptedPermit> permit;
   joined(Access::edit, permit);
   for (int i = 0; i < 1000; ++i) {
-    audit_.refused({.address = "192.0.2.9"}, {Errc::forbidden, "no"});
+    audit_.refused({.address = "192.0.2.9"}, Error{Errc::forbidden, "no"});
   }
   const std::string lines = ::testing::internal::GetCapturedStdout();
   EXPECT_NE(lines.find(R"("event":"access.accepted","user":"ann","address":"192.0.2.1","document":"d")"),

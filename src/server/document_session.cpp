@@ -231,6 +231,10 @@ std::size_t DocumentSession::backlog_bytes() const {
   return client_->backlog_bytes();
 }
 
+void DocumentSession::limit_hit(std::string_view limit, const Error& why) {
+  client_->audit().limit_hit(whom(), limit, why.message);
+}
+
 void DocumentSession::give_up(const Error& why) {
   client_->close(net::CloseCode::try_again_later, why.message, net::WebSocket::Unsent::discard);
 }

@@ -54,6 +54,7 @@ public:
   void send(protocol::Frame frame) override;
   std::size_t backlog_bytes() const override;
   void give_up(const Error& why) override;
+  void limit_hit(std::string_view limit, const Error& why) override;
   void joined(std::shared_ptr<room::Seat> seat) override;
   void refused(const Error& why) override;
 

@@ -21,6 +21,7 @@ std::vector<std::pair<std::string_view, double>> limit_values(const ClientLimits
       {limit::admission_timeout, static_cast<double>(client.admission_timeout.count())},
       {limit::document_bytes, number(room.max_document_bytes)},
       {limit::encoded_bytes, number(room.max_encoded_bytes)},
+      {limit::waiting_bytes, number(room.max_pending_bytes)},
       {limit::rooms, number(room.max_rooms)},
   };
 }

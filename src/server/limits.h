@@ -61,8 +61,9 @@ inline constexpr std::string_view updates_per_second = "max-updates-per-second";
 inline constexpr std::string_view update_burst = "update-burst";
 inline constexpr std::string_view awareness_per_second = "max-awareness-per-second";
 inline constexpr std::string_view admission_timeout = "admission-timeout";
-inline constexpr std::string_view document_bytes = "max-document-bytes";
-inline constexpr std::string_view encoded_bytes = "max-encoded-bytes";
+inline constexpr std::string_view document_bytes = room::document_bytes_limit;
+inline constexpr std::string_view encoded_bytes = room::encoded_bytes_limit;
+inline constexpr std::string_view waiting_bytes = room::waiting_bytes_limit;
 inline constexpr std::string_view rooms = "max-rooms";
 }  // namespace limit
 

@@ -14,8 +14,7 @@ const timeout = 120_000;
 const elsewhere = (address) => ({ headers: { 'X-Forwarded-For': address } });
 
 test('of 5,000 updates at once none is lost, and the others see no delay', { timeout }, async (t) => {
-  const flags = ['--max-updates-per-second', '500', '--update-burst', '100'];
-  const server = await Server.start(t, { flags });
+  const server = await Server.start(t);
   const left = await join(t, server, 'hocuspocus-4.8', 'flood');
   const right = await join(t, server, 'y-websocket-3.1', 'flood');
   const before = await slowestRoundTrip(left, right, 50);
@@ -30,11 +29,12 @@ test('of 5,000 updates at once none is lost, and the others see no delay', { tim
   for (const update of updates) flooder.sendUpdate(update);
   const during = await slowestRoundTrip(left, right, 50);
   const metrics = await metricsOf(server);
-  await flooder.waitAcknowledged(5000, { timeout: 60_000 });
+  await flooder.waitAcknowledged(5000, { timeout: 90_000 });
   t.diagnostic(`slowest round trip: before ${before} ms, during ${during} ms; all taken in ${Date.now() - began} ms`);
-  assert.ok(Date.now() - began > 5_000, 'the flood was not slowed down');
+  // 4,800 are over the burst.
+  assert.ok(Date.now() - began > 45_000, 'the flood was not slowed down');
   assert.ok(during < before + 2_000, `a round trip took ${during} ms during the flood, ${before} ms before`);
-  assert.equal(metrics.get('canvas_ws_limit{limit="max-updates-per-second"}'), 500);
+  assert.equal(metrics.get('canvas_ws_limit{limit="max-updates-per-second"}'), 100);
   assert.ok(metrics.get('canvas_ws_limit_hits_total{limit="max-updates-per-second"}') >= 1);
   const numbers = () => left.doc.getArray('flood').toArray();
   await waitFor('the flood to arrive', () => numbers().length === 5000);
@@ -110,7 +110,7 @@ test('the encoded size of a document: only deletions are taken past it', { timeo
   assert.equal(author.refused, 0);
   await send(() => doc.getText('other').insert(0, 'y'.repeat(65_000)));
   assert.equal(author.refused, 1);
-  assert.ok(server.log.some((line) => line.event === 'room.update_refused' && /--max-encoded-bytes/.test(line.reason)));
+  assert.ok(server.log.some((line) => line.event === 'limit.hit' && line.limit === 'max-encoded-bytes'));
   author.terminate();
 });
 
