@@ -17,14 +17,22 @@ public:
         for_reviews_(std::make_unique<Lookup>(opener.open(), options_, clock_)),
         feed_(opener.open_feed()) {}
 
+  // All are told before one is waited for.
+  ~BetterAuthGatekeeper() override {
+    if (newcomers_) newcomers_->interrupt();
+    if (reviews_) reviews_->interrupt();
+    if (feed_thread_) feed_thread_->interrupt();
+  }
+
   // The threads start here: what they find has to have somebody to go to.
   void open(Post post) override {
     newcomers_ = std::make_unique<LookupThread>(std::move(for_newcomers_), post);
     reviews_ = std::make_unique<LookupThread>(std::move(for_reviews_), post);
-    watch_ = std::make_shared<Watch>(options_.recheck_interval, clock_,
-                                     [this](std::vector<Review> reviews, Watch::Reviewed done) {
-                                       reviews_->review(std::move(reviews), std::move(done));
-                                     });
+    watch_ =
+        std::make_shared<Watch>(options_.recheck_interval, clock_,
+                                [this](std::vector<Review> reviews, Urgency urgency, Watch::Reviewed done) {
+                                  reviews_->review(std::move(reviews), urgency, std::move(done));
+                                });
     if (!feed_) return;
     feed_thread_ = std::make_unique<FeedThread>(
         std::move(feed_), [post, watch = std::weak_ptr(watch_)](std::vector<AccessChange> changes) {

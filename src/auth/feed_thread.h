@@ -20,6 +20,9 @@ public:
   FeedThread(const FeedThread&) = delete;
   FeedThread& operator=(const FeedThread&) = delete;
 
+  // Any thread.
+  void interrupt() { feed_->interrupt(); }
+
 private:
   void run();
 

@@ -6,16 +6,15 @@ namespace canvas::auth {
 namespace {
 
 // A token of a key that nobody has heard of makes us read the keys again, but not oftener than this.
-constexpr std::chrono::seconds key_interval{10};
+constexpr std::chrono::seconds key_interval{2};
+
+// A key that was taken away, or has been given an end, is not used for longer than this.
+constexpr std::chrono::seconds key_lifetime{60};
+
+constexpr std::chrono::seconds warning_interval{10};
 
 Error nobody(std::string_view why) {
   return {Errc::unauthenticated, std::string(why)};
-}
-
-// What went wrong is for the operator.
-Error not_now(const Error& error) {
-  log::warning("auth.lookup_failed", {{"reason", error.message}});
-  return {Errc::unavailable, "it cannot be found out now who you are and what you may do: try again"};
 }
 
 // The positions of those that `wanted` picks, in order.
@@ -52,6 +51,16 @@ struct Lookup::Person {
 
 Lookup::Lookup(std::unique_ptr<Directory> directory, const BetterAuthOptions& rules, WallClock clock)
     : directory_(std::move(directory)), rules_(rules), clock_(std::move(clock)) {}
+
+// What went wrong is for the operator, now and then.
+Error Lookup::not_now(const Error& error) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!warned_ || now - *warned_ > warning_interval) {
+    warned_ = now;
+    log::warning("auth.lookup_failed", {{"reason", error.message}});
+  }
+  return {Errc::unavailable, "it cannot be found out now who you are and what you may do: try again"};
+}
 
 std::vector<Result<Finding>> Lookup::answer(std::span<const Inquiry> inquiries) {
   std::vector<Result<Person>> people(inquiries.size(), nobody("there is no such session"));
@@ -122,11 +131,10 @@ void Lookup::identify_by_jwt(std::span<const Inquiry> inquiries, std::vector<Res
 
 Result<JwtClaims> Lookup::verify(const std::string& token) {
   const WallTime now = clock_();
-  if (keys_read_) {
+  if (keys_read_ && now >= *keys_read_ && now - *keys_read_ < key_lifetime) {
     Result<JwtClaims> verified = verify_jwt(token, keys_, rules_.jwt, now);
     if (verified || verified.error().code != Errc::not_found) return verified;
-    if (now >= *keys_read_ && now - *keys_read_ < key_interval)
-      return nobody("the token is signed with a key that is not known");
+    if (now - *keys_read_ < key_interval) return nobody("the token is signed with a key that is not known");
   }
   const Result<std::vector<StoredKey>> stored = directory_->read_keys();
   if (!stored) return not_now(stored.error());
@@ -212,7 +220,7 @@ std::vector<Result<Actions>> Lookup::actions_of(std::span<const Question> questi
   if (questions.empty()) return {};
   const Result<std::vector<Actions>> all = find_actions(*directory_, rules_.permissions, questions);
   if (all) return {all->begin(), all->end()};
-  if (all.error().code != Errc::rejected || questions.size() == 1)
+  if (all.error().code == Errc::unavailable || questions.size() == 1)
     return std::vector<Result<Actions>>(questions.size(), not_now(all.error()));
   std::vector<Result<Actions>> each;
   each.reserve(questions.size());

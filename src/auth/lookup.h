@@ -28,6 +28,9 @@ struct Subject {
   friend bool operator==(const Subject&, const Subject&) = default;
 };
 
+// Whether a review is one of all, or about something that has changed or run out.
+enum class Urgency { in_turn, now };
+
 // Somebody who is in a document is looked at again.
 struct Review {
   Subject subject;
@@ -62,6 +65,7 @@ private:
   void identify_by_session(std::span<const Inquiry> inquiries, std::vector<Result<Person>>& people);
   void identify_by_one_time_token(std::span<const Inquiry> inquiries, std::vector<Result<Person>>& people);
   void identify_by_jwt(std::span<const Inquiry> inquiries, std::vector<Result<Person>>& people);
+  Error not_now(const Error& error);
   Result<JwtClaims> verify(const std::string& token);
   void review_sessions(std::span<const Review> reviews, std::vector<Result<Person>>& people);
   void review_users(std::span<const Review> reviews, std::vector<Result<Person>>& people);
@@ -76,6 +80,7 @@ private:
   const WallClock clock_;
   KeySet keys_;
   std::optional<WallTime> keys_read_;
+  std::optional<std::chrono::steady_clock::time_point> warned_;
 };
 
 }  // namespace canvas::auth

@@ -18,7 +18,7 @@ LookupThread::~LookupThread() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  lookup_->interrupt();
+  interrupt();
   posted_.notify_all();
   thread_.join();
 }
@@ -31,10 +31,11 @@ void LookupThread::ask(Inquiry inquiry, Answered done) {
   posted_.notify_one();
 }
 
-void LookupThread::review(std::vector<Review> reviews, Reviewed done) {
+void LookupThread::review(std::vector<Review> reviews, Urgency urgency, Reviewed done) {
   {
     const std::lock_guard lock(mutex_);
-    to_review_.push_back({std::move(reviews), std::move(done)});
+    std::deque<ToReview>& line = urgency == Urgency::now ? urgent_ : to_review_;
+    line.push_back({std::move(reviews), std::move(done)});
   }
   posted_.notify_one();
 }
@@ -42,7 +43,8 @@ void LookupThread::review(std::vector<Review> reviews, Reviewed done) {
 void LookupThread::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    posted_.wait(lock, [this] { return stopping_ || !asked_.empty() || !to_review_.empty(); });
+    posted_.wait(lock,
+                 [this] { return stopping_ || !asked_.empty() || !urgent_.empty() || !to_review_.empty(); });
     if (stopping_) return;
     if (!asked_.empty()) {
       const auto end = asked_.begin() + static_cast<std::ptrdiff_t>(std::min(asked_.size(), max_batch));
@@ -52,9 +54,10 @@ void LookupThread::run() {
       answer(std::move(batch));
       lock.lock();
     }
-    if (!to_review_.empty()) {
-      ToReview next = std::move(to_review_.front());
-      to_review_.pop_front();
+    std::deque<ToReview>& line = urgent_.empty() ? to_review_ : urgent_;
+    if (!line.empty()) {
+      ToReview next = std::move(line.front());
+      line.pop_front();
       lock.unlock();
       auto findings = std::make_shared<std::vector<Result<Finding>>>(lookup_->review(next.reviews));
       post_([done = std::move(next.done), findings] { done(std::move(*findings)); });
@@ -69,7 +72,8 @@ void LookupThread::answer(std::vector<Asked> asked) {
   for (Asked& each : asked) inquiries.push_back(std::move(each.inquiry));
   auto findings = std::make_shared<std::vector<Result<Finding>>>(lookup_->answer(inquiries));
   auto waiting = std::make_shared<std::vector<Asked>>(std::move(asked));
-  post_([waiting, findings] {
+  // Nothing of them stays here: they hold what belongs to the shard's thread, and may be the last to do so.
+  post_([waiting = std::move(waiting), findings = std::move(findings)] {
     for (std::size_t i = 0; i < waiting->size(); ++i) (*waiting)[i].done(std::move((*findings)[i]));
   });
 }

@@ -28,7 +28,11 @@ public:
 
   // Any thread.
   void ask(Inquiry inquiry, Answered done);
-  void review(std::vector<Review> reviews, Reviewed done);
+  // What is urgent comes before all that is not.
+  void review(std::vector<Review> reviews, Urgency urgency, Reviewed done);
+
+  // Any thread: what waits for the database gives up soon, now and later.
+  void interrupt() { lookup_->interrupt(); }
 
 private:
   struct Asked {
@@ -48,6 +52,7 @@ private:
   std::mutex mutex_;
   std::condition_variable posted_;
   std::deque<Asked> asked_;
+  std::deque<ToReview> urgent_;
   std::deque<ToReview> to_review_;
   bool stopping_ = false;
   std::thread thread_;

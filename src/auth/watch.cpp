@@ -9,6 +9,9 @@ namespace {
 // One statement's worth.
 constexpr std::size_t max_reviews = 500;
 
+// How long a look-up of somebody whose session has ended may take.
+constexpr std::chrono::seconds overdue{10};
+
 }  // namespace
 
 class WatchedPermit final : public Permit, public std::enable_shared_from_this<WatchedPermit> {
@@ -68,7 +71,7 @@ std::shared_ptr<Permit> Watch::add(const Finding& finding, std::string document,
   by_user_[permit->identity_.user_id].insert(permit.get());
   by_document_[permit->document_].insert(permit.get());
   by_end_.emplace(permit->expires_at_, permit.get());
-  if (changes_ != changes_before) look_again(std::vector{permit.get()});
+  if (changes_ != changes_before) look_again({permit.get()}, Urgency::now);
   return permit;
 }
 
@@ -90,7 +93,7 @@ void Watch::changed(const std::vector<AccessChange>& changes) {
   const auto everything = [](const AccessChange& change) {
     return change.kind == AccessChange::Kind::everything;
   };
-  if (std::ranges::any_of(changes, everything)) return look_at_all();
+  if (std::ranges::any_of(changes, everything)) return look_at_all(Urgency::now);
   Permits concerned;
   for (const AccessChange& change : changes) {
     const Index& index = change.kind == AccessChange::Kind::session ? by_session_
@@ -99,7 +102,7 @@ void Watch::changed(const std::vector<AccessChange>& changes) {
     if (const auto found = index.find(change.id); found != index.end())
       concerned.insert(found->second.begin(), found->second.end());
   }
-  look_again(concerned);
+  look_again({concerned.begin(), concerned.end()}, Urgency::now);
 }
 
 void Watch::tick() {
@@ -109,30 +112,41 @@ void Watch::tick() {
     if (end > now) break;
     if (!permit->is_looked_at_) ended.push_back(permit);
   }
-  look_again(ended);
+  look_again(ended, Urgency::now);
+  end_overdue(now);
   // A clock that was set back must not put it off.
   if (now >= last_review_ && now - last_review_ < interval_) return;
-  look_at_all();
+  look_at_all(Urgency::in_turn);
 }
 
-void Watch::look_at_all() {
+void Watch::look_at_all(Urgency urgency) {
   last_review_ = clock_();
-  look_again(all_);
+  look_again({all_.begin(), all_.end()}, urgency);
 }
 
-void Watch::look_again(const Permits& permits) {
-  look_again(std::vector<WatchedPermit*>(permits.begin(), permits.end()));
+// A database that does not answer must not prolong a session.
+void Watch::end_overdue(WallTime now) {
+  std::vector<std::shared_ptr<WatchedPermit>> permits;
+  for (const auto& [end, permit] : by_end_) {
+    if (end + overdue > now) break;
+    if (permit->is_looked_at_) permits.push_back(permit->shared_from_this());
+  }
+  const Error why{Errc::unavailable, "the session has ended as far as can be found out: try again"};
+  for (const auto& permit : permits) {
+    if (!permit->is_over_) apply(*permit, why);
+  }
 }
 
-void Watch::look_again(const std::vector<WatchedPermit*>& permits) {
+void Watch::look_again(const std::vector<WatchedPermit*>& permits, Urgency urgency) {
   std::vector<std::weak_ptr<WatchedPermit>> asked;
   std::vector<Review> reviews;
   const auto send = [&] {
     if (reviews.empty()) return;
-    look_(std::exchange(reviews, {}), [watch = weak_from_this(), asked = std::exchange(asked, {})](
-                                          const std::vector<Result<Finding>>& findings) {
-      if (const auto self = watch.lock()) self->reviewed(asked, findings);
-    });
+    look_(std::exchange(reviews, {}), urgency,
+          [watch = weak_from_this(),
+           asked = std::exchange(asked, {})](const std::vector<Result<Finding>>& findings) {
+            if (const auto self = watch.lock()) self->reviewed(asked, findings);
+          });
   };
   for (WatchedPermit* permit : permits) {
     if (permit->is_looked_at_) {
@@ -155,13 +169,14 @@ void Watch::reviewed(const std::vector<std::weak_ptr<WatchedPermit>>& permits,
     const auto permit = permits[i].lock();
     if (!permit) continue;
     permit->is_looked_at_ = false;
+    if (permit->is_over_) continue;
     apply(*permit, findings[i]);
     if (std::exchange(permit->is_out_of_date_, false) && !permit->is_over_) {
       again.push_back(permit.get());
       kept.push_back(permit);
     }
   }
-  look_again(again);
+  look_again(again, Urgency::now);
 }
 
 // What cannot be found out leaves everything as it is, until the session's end as it was known.

@@ -12,6 +12,7 @@
 #include "auth/directory.h"
 #include "auth/gatekeeper.h"
 #include "auth/lookup.h"
+#include "base/seeded_hash.h"
 
 namespace canvas::auth {
 
@@ -23,7 +24,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
 public:
   using Reviewed = std::function<void(std::vector<Result<Finding>>)>;
   // Starts a look-up; the callback comes in a later turn, or never when the server goes.
-  using Look = std::function<void(std::vector<Review>, Reviewed)>;
+  using Look = std::function<void(std::vector<Review>, Urgency, Reviewed)>;
 
   Watch(std::chrono::seconds interval, WallClock clock, Look look);
 
@@ -38,12 +39,12 @@ public:
 private:
   friend class WatchedPermit;
   using Permits = std::unordered_set<WatchedPermit*>;
-  using Index = boost::unordered_map<std::string, Permits>;
+  using Index = boost::unordered_map<std::string, Permits, SeededHash, std::equal_to<>>;
 
   void remove(WatchedPermit& permit);
-  void look_again(const Permits& permits);
-  void look_again(const std::vector<WatchedPermit*>& permits);
-  void look_at_all();
+  void look_again(const std::vector<WatchedPermit*>& permits, Urgency urgency);
+  void look_at_all(Urgency urgency);
+  void end_overdue(WallTime now);
   void reviewed(const std::vector<std::weak_ptr<WatchedPermit>>& permits,
                 const std::vector<Result<Finding>>& findings);
   void apply(WatchedPermit& permit, const Result<Finding>& finding);

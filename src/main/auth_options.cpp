@@ -1,6 +1,7 @@
 #include "main/auth_options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -41,6 +42,7 @@ Result<std::string> read_secret_file(const std::string& path) {
   if (!bytes) return Error{Errc::invalid_use, "--secret-file: " + bytes.error().message};
   std::string secret(as_text(*bytes));
   if (secret.ends_with('\n')) secret.pop_back();
+  if (secret.ends_with('\r')) secret.pop_back();
   return secret;
 }
 
@@ -115,6 +117,14 @@ Result<auth::OriginRules> origin_rules(const AuthSettings& settings) {
       return Error{Errc::invalid_use, std::string(option) + ": " + added.error().message};
   }
   return rules;
+}
+
+bool is_https(const std::string& url) {
+  constexpr std::string_view scheme = "https:";
+  return url.size() > scheme.size() &&
+         std::equal(scheme.begin(), scheme.end(), url.begin(), [](char wanted, char c) {
+           return wanted == (c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+         });
 }
 
 // Better Auth signs its JWTs with its base URL as issuer, without a slash at the end.
@@ -235,7 +245,7 @@ Result<auth::BetterAuthOptions> better_auth_options(const AuthSettings& settings
   options.claims.secrets = std::move(*secrets);
   options.claims.accept_old_secrets = settings.accept_old_secrets;
   options.claims.cookie_prefix = settings.cookie_prefix;
-  options.claims.secure_cookie_only = settings.base_url.starts_with("https://");
+  options.claims.secure_cookie_only = is_https(settings.base_url);
   options.claims.allow_session_token_in_url = settings.allow_session_token_in_url;
   options.claims.placeholder_tokens = settings.placeholder_tokens;
   Result<auth::OriginRules> origins = origin_rules(settings);

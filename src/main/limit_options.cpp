@@ -21,6 +21,8 @@ void declare_connection_limits(CLI::App& command, server::ClientLimits& client) 
   number("--max-failures-per-address", client.max_failures_per_address,
          "After so many wrong credentials a minute from one address refuse all that is shown from there, "
          "without a look at it");
+  number("--max-lookups-per-address", client.max_lookups_per_address,
+         "Refuse (try again) a further credential of one address while so many are being looked up");
   number("--max-documents-per-connection", client.max_documents,
          "Close a connection that opens more documents (1008)");
 }
@@ -39,6 +41,9 @@ void declare_admission_limits(CLI::App& command, LimitSettings& settings) {
           "a refusal)")
       ->capture_default_str()
       ->group("Limits of who is not let in yet (0: none)");
+  number("--max-early-message-bytes", client.max_message_bytes_before_admission,
+         "Close a connection that sends a longer message before it is let in (1009)");
+  number("--max-pending-bytes-in-all", client.max_pending_bytes_in_all, "The next, over all connections");
   number("--max-pending-bytes", client.max_pending_bytes,
          "Close a connection that sends more to documents that are not open to it yet (1008)");
   number("--max-pending-messages", client.max_pending_messages,
@@ -54,6 +59,9 @@ void declare_rates(CLI::App& command, LimitSettings& settings) {
   };
   number("--max-updates-per-second", client.max_updates_per_second,
          "Read a connection that sends more updates no faster than this; nothing is lost");
+  number("--max-requests-per-second", client.max_requests_per_second,
+         "Read a connection that asks for documents, or shows tokens, more often no faster than this; ten "
+         "times as many may come at once");
   number("--update-burst", client.update_burst, "So many updates may come at once before that");
   number("--max-awareness-per-second", client.max_awareness_per_second,
          "Of a connection that sends presence more often pass on the newest only");

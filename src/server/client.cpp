@@ -13,6 +13,17 @@ using protocol::Dialect;
 
 namespace {
 
+// A name, a NUL and what a client calls its session.
+constexpr std::size_t max_address_bytes = protocol::max_document_name_bytes + 1 + 256;
+
+// What makes the server send a document, or ask the gatekeeper.
+bool is_request(const protocol::Message& message) {
+  return std::holds_alternative<protocol::SyncStep1>(message) ||
+         std::holds_alternative<protocol::QueryAwareness>(message) ||
+         std::holds_alternative<protocol::AuthToken>(message) ||
+         std::holds_alternative<protocol::CloseDocument>(message);
+}
+
 CloseCode close_code_for(Errc denial) {
   if (denial == Errc::unauthenticated) return CloseCode::unauthorized;
   return denial == Errc::forbidden ? CloseCode::forbidden : CloseCode::try_again_later;
@@ -28,6 +39,8 @@ Client::Client(ClientSurroundings& surroundings, Arrival arrival)
       document_(std::move(arrival.document)),
       updates_(static_cast<double>(surroundings.limits.max_updates_per_second),
                static_cast<double>(surroundings.limits.update_burst)),
+      requests_(static_cast<double>(surroundings.limits.max_requests_per_second),
+                10 * static_cast<double>(surroundings.limits.max_requests_per_second)),
       awareness_(static_cast<double>(surroundings.limits.max_awareness_per_second),
                  static_cast<double>(surroundings.limits.max_awareness_per_second)) {
   if (!arrival.permit) return;
@@ -36,7 +49,9 @@ Client::Client(ClientSurroundings& surroundings, Arrival arrival)
   early_permit_->permit->on_change(
       [early = std::weak_ptr(early_permit_)](const Result<auth::Access>& access) {
         const auto held = early.lock();
-        if (held && !access) held->revoked = access.error();
+        if (!held || access) return;
+        held->revoked = access.error();
+        if (held->on_revoked) held->on_revoked();
       });
 }
 
@@ -47,7 +62,17 @@ void Client::on_open(net::WebSocket& socket) {
   surroundings_.clients.insert(this);
   socket_->set_max_message_bytes(surroundings_.limits.max_message_bytes_before_admission);
   log::debug("client.connected", {{"connection", id_}, {"address", visitor_.address.text}});
-  if (surroundings_.draining) close(CloseCode::service_restart, "the server restarts");
+  if (surroundings_.draining) return close(CloseCode::service_restart, "the server restarts");
+  if (!early_permit_) return;
+  early_permit_->on_revoked = [this] { early_permit_revoked(); };
+  if (early_permit_->revoked) early_permit_revoked();
+}
+
+// It has said nothing yet, and need not.
+void Client::early_permit_revoked() {
+  const Error why = *early_permit_->revoked;
+  surroundings_.audit.revoked(whom(&*document_, &early_permit_->permit->identity()), why);
+  close(close_code_for(why.code), why.message);
 }
 
 void Client::on_message(BytesView message) {
@@ -77,23 +102,27 @@ Result<void> Client::receive(BytesView frame) {
 void Client::count(const protocol::Message& message) {
   if (std::holds_alternative<protocol::AwarenessUpdate>(message)) surroundings_.metrics.awareness_received();
   constexpr std::size_t empty_update_bytes = 2;
+  if (is_request(message)) {
+    pause(requests_.take(std::chrono::steady_clock::now()), limit::requests_per_second,
+          surroundings_.limits.max_requests_per_second, "requests a second: it is read more slowly");
+  }
   const auto* step2 = std::get_if<protocol::SyncStep2>(&message);
   const bool is_update = std::holds_alternative<protocol::SyncUpdate>(message) ||
                          (step2 != nullptr && step2->update.size() > empty_update_bytes);
   if (!is_update) return;
   surroundings_.metrics.update_received();
-  if (admitted_) pause(updates_.take(std::chrono::steady_clock::now()));
+  if (!admitted_) return;
+  pause(updates_.take(std::chrono::steady_clock::now()), limit::updates_per_second,
+        surroundings_.limits.max_updates_per_second, "updates a second: it is read more slowly");
 }
 
-void Client::pause(std::chrono::milliseconds time) {
+void Client::pause(std::chrono::milliseconds time, std::string_view limit, std::size_t value,
+                   std::string_view what) {
   if (time.count() <= 0) return;
   const net::Time now = std::chrono::steady_clock::now();
   // One line for all of a flood.
   if (now - paused_until_ > std::chrono::seconds(1)) {
-    const std::size_t limit = surroundings_.limits.max_updates_per_second;
-    surroundings_.audit.limit_hit(
-        whom(nullptr), limit::updates_per_second,
-        limit_reached(limit::updates_per_second, limit, "updates a second: it is read more slowly").message);
+    surroundings_.audit.limit_hit(whom(nullptr), limit, limit_reached(limit, value, what).message);
   }
   surroundings_.metrics.paused();
   paused_until_ = std::max(paused_until_, now + time);
@@ -101,6 +130,7 @@ void Client::pause(std::chrono::milliseconds time) {
 }
 
 Result<void> Client::receive_hocuspocus(const protocol::Received& received, BytesView frame) {
+  if (received.address.size() > max_address_bytes) return malformed("the address of a document is too long");
   const auto known = sessions_.find(received.address);
   if (std::holds_alternative<protocol::CloseDocument>(received.message)) {
     if (known == sessions_.end()) return {};
@@ -211,8 +241,11 @@ void Client::admit(std::string_view token, const std::string& document, auth::Ga
     if (early->revoked) return done(*early->revoked);
     return done(early->permit);
   }
+  if (token.size() > auth::max_credential_bytes)
+    return done(Error{Errc::unauthenticated, "the token is too long"});
   credentials_.token = token;
   surroundings_.doorkeeper.admit(visitor_, credentials_, document, std::move(done));
+  credentials_.token.clear();
 }
 
 Result<void> Client::take_place(const auth::Identity& identity, const std::string& document) {
@@ -251,6 +284,12 @@ Result<void> Client::note_pending(std::size_t bytes) {
     return limit_hit(limit::pending_messages, limits.max_pending_messages,
                      "messages for documents that are not open yet");
   }
+  if (limits.max_pending_bytes_in_all > 0 &&
+      surroundings_.pending_bytes + bytes > limits.max_pending_bytes_in_all) {
+    return limit_hit(limit::pending_bytes_in_all, limits.max_pending_bytes_in_all,
+                     "bytes of all clients for documents that are not open yet");
+  }
+  surroundings_.pending_bytes += bytes;
   pending_bytes_ += bytes;
   ++pending_messages_;
   return {};
@@ -264,6 +303,7 @@ Error Client::limit_hit(std::string_view name, std::size_t value, std::string_vi
 }
 
 void Client::forget_pending(std::size_t bytes) {
+  surroundings_.pending_bytes -= bytes;
   pending_bytes_ -= bytes;
   --pending_messages_;
 }
@@ -277,12 +317,17 @@ void Client::hold_awareness(DocumentSession& session, std::size_t held_before, s
   constexpr std::size_t max_held_bytes = 1u << 20;
   surroundings_.metrics.awareness_coalesced();
   held_bytes_ = held_bytes_ - held_before + held;
-  if (held_before == 0) holding_.push_back(session.weak_from_this());
+  if (session.enter_line()) holding_.push_back(session.weak_from_this());
   if (held_bytes_ > max_held_bytes) {
     session.release_awareness();
-    return pause(awareness_.take(std::chrono::steady_clock::now()));
+    return pause(awareness_.take(std::chrono::steady_clock::now()), limit::awareness_per_second,
+                 surroundings_.limits.max_awareness_per_second, "presence a second: it is read more slowly");
   }
   release_awareness_later();
+}
+
+void Client::forget_in_line(const DocumentSession& session) {
+  std::erase_if(holding_, [&](const auto& each) { return each.lock().get() == &session; });
 }
 
 void Client::release_awareness_later() {
@@ -298,7 +343,7 @@ void Client::release_awareness() {
   while (!holding_.empty() && may_send_awareness()) {
     const auto session = holding_.front().lock();
     holding_.pop_front();
-    if (session) session->release_awareness();
+    if (session) session->leave_line();
   }
   if (!holding_.empty()) release_awareness_later();
 }

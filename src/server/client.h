@@ -46,6 +46,7 @@ struct ClientSurroundings {
   std::function<void(std::chrono::milliseconds, std::function<void()>)> after;  // net::Shard::after
   std::unordered_set<Client*> clients{};                                        // those that are connected
   std::uint64_t last_id = 0;
+  std::size_t pending_bytes = 0;               // of all clients
   bool draining = false;                       // the server goes down: nothing more is taken
   std::function<void()> on_last_gone = [] {};  // when `clients` has become empty
 };
@@ -91,6 +92,7 @@ public:
   bool may_send_awareness();
   void hold_awareness(DocumentSession& session, std::size_t held_before, std::size_t held);
   void forget_held(std::size_t bytes) { held_bytes_ -= bytes; }
+  void forget_in_line(const DocumentSession& session);
 
   std::size_t document_count() const;
   bool is_paused() const { return std::chrono::steady_clock::now() < paused_until_; }
@@ -101,7 +103,9 @@ private:
   Result<void> receive_y_websocket(const protocol::Received& received, BytesView frame);
   Error limit_hit(std::string_view name, std::size_t value, std::string_view what);
   void count(const protocol::Message& message);
-  void pause(std::chrono::milliseconds time);
+  void pause(std::chrono::milliseconds time, std::string_view limit, std::size_t value,
+             std::string_view what);
+  void early_permit_revoked();
   void release_awareness();
   void release_awareness_later();
   Result<DocumentSession*> find_or_add(std::string_view address, const std::string& document);
@@ -110,6 +114,7 @@ private:
   struct EarlyPermit {
     std::shared_ptr<auth::Permit> permit;
     std::optional<Error> revoked{};
+    std::function<void()> on_revoked{};
   };
 
   ClientSurroundings& surroundings_;
@@ -124,6 +129,7 @@ private:
       sessions_;                                     // by address
   std::map<std::string, Doorkeeper::Place> places_;  // by user
   TokenBucket updates_;
+  TokenBucket requests_;
   TokenBucket awareness_;
   std::deque<std::weak_ptr<DocumentSession>> holding_;  // those that hold presence back
   std::size_t held_bytes_ = 0;

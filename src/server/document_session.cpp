@@ -81,7 +81,7 @@ void DocumentSession::enter(std::shared_ptr<auth::Permit> permit) {
 
 void DocumentSession::ask_again(std::string_view token) {
   if (is_asking_again_) {
-    next_token_ = token;
+    next_token_ = token.substr(0, auth::max_credential_bytes + 1);  // that much is too long
     return;
   }
   is_asking_again_ = true;
@@ -95,7 +95,9 @@ void DocumentSession::answered_again(auth::Admission permit) {
   const std::optional<std::string> next = std::exchange(next_token_, std::nullopt);
   if (state_ != State::joined) return;
   if (next) return ask_again(*next);
-  if (!permit && permit.error().code != Errc::unavailable) return revoke(permit.error());
+  // What was not looked at, at a limit, changes nothing either.
+  if (!permit && permit.error().code != Errc::unavailable && permit.error().code != Errc::too_large)
+    return revoke(permit.error());
   if (permit) {
     if ((*permit)->identity().user_id != user_id())
       return revoke({Errc::forbidden, "the document is open for somebody else"});
@@ -142,6 +144,7 @@ void DocumentSession::leave_room() {
   permit_.reset();
   if (!held_awareness_.is_empty()) client_->forget_held(held_awareness_.bytes());
   held_awareness_ = {};
+  if (std::exchange(is_in_line_, false)) client_->forget_in_line(*this);
   forget_pending();
 }
 
@@ -190,8 +193,14 @@ Result<void> DocumentSession::pass_on_awareness(BytesView update) {
   const std::size_t held_before = held_awareness_.bytes();
   if (held_before == 0 && client_->may_send_awareness()) return seat_->awareness(update);
   if (Result<void> added = held_awareness_.add(update); !added) return added;
+  if (held_awareness_.is_empty()) return {};
   client_->hold_awareness(*this, held_before, held_awareness_.bytes());
   return {};
+}
+
+void DocumentSession::leave_line() {
+  is_in_line_ = false;
+  release_awareness();
 }
 
 void DocumentSession::release_awareness() {

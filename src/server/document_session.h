@@ -43,6 +43,9 @@ public:
   }
   // Passes on what was held back of its presence.
   void release_awareness();
+  // Its place in the line of those that hold presence back: false when it has one.
+  bool enter_line() { return !std::exchange(is_in_line_, true); }
+  void leave_line();
 
   // The socket has taken everything.
   void drained();
@@ -93,6 +96,7 @@ private:
   std::optional<std::string> next_token_;  // came meanwhile
   std::deque<Bytes> pending_;
   AwarenessHold held_awareness_;
+  bool is_in_line_ = false;
   std::shared_ptr<room::Seat> seat_;
 };
 

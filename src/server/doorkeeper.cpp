@@ -21,6 +21,7 @@ struct Doorkeeper::AddressCount {
         failures(a_minute(limits.max_failures_per_address)) {}
 
   std::shared_ptr<std::size_t> connections = std::make_shared<std::size_t>(0);
+  std::shared_ptr<std::size_t> questions = std::make_shared<std::size_t>(0);  // that are not answered yet
   TokenBucket attempts;
   TokenBucket failures;
 };
@@ -54,8 +55,20 @@ void Doorkeeper::admit(const Visitor& visitor, const auth::Credentials& credenti
                      why.message);
     return done(std::move(why));
   }
+  auto question = std::make_shared<Place>();
+  if (visitor.count && limits_.max_lookups_per_address > 0) {
+    if (*visitor.count->questions >= limits_.max_lookups_per_address) {
+      Error why = limit_reached(limit::lookups_per_address, limits_.max_lookups_per_address,
+                                "look-ups under way from one address");
+      audit_.limit_hit({.address = visitor.address.text, .document = &document}, limit::lookups_per_address,
+                       why.message);
+      return done(std::move(why));
+    }
+    *question = Place(visitor.count->questions);
+  }
   gatekeeper_.admit(credentials, document,
-                    [this, count = visitor.count, done = std::move(done)](auth::Admission permit) {
+                    [this, count = visitor.count, question, done = std::move(done)](auth::Admission permit) {
+                      *question = Place();
                       if (!permit && permit.error().code == Errc::unavailable) metrics_.gatekeeper_failed();
                       if (!permit && permit.error().code == Errc::unauthenticated && count)
                         count->failures.take(clock_now());
@@ -86,7 +99,8 @@ std::shared_ptr<Doorkeeper::AddressCount> Doorkeeper::count_of(const std::string
 void Doorkeeper::tick(TokenBucket::Time now) {
   boost::unordered::erase_if(addresses_, [now](const auto& entry) {
     AddressCount& count = *entry.second;
-    return *count.connections == 0 && count.attempts.is_full(now) && count.failures.is_full(now);
+    return *count.connections == 0 && *count.questions == 0 && count.attempts.is_full(now) &&
+           count.failures.is_full(now);
   });
   boost::unordered::erase_if(users_, [](const auto& entry) { return *entry.second == 0; });
 }

@@ -21,6 +21,7 @@ struct ClientLimits {
   std::size_t max_connections_per_address = 1000;
   std::size_t max_attempts_per_address = 600;  // to connect, a minute
   std::size_t max_failures_per_address = 60;   // credentials that are none, a minute
+  std::size_t max_lookups_per_address = 200;   // credentials that are being looked up
 
   // Before a client has been let in to any document it may send no longer message than this.
   std::size_t max_message_bytes_before_admission = 5u << 20;
@@ -30,6 +31,7 @@ struct ClientLimits {
   // them, and how many documents may be waiting for the gatekeeper's answer.
   std::size_t max_pending_bytes = 5u << 20;
   std::size_t max_pending_messages = 1000;
+  std::size_t max_pending_bytes_in_all = 256u << 20;  // over all clients
   std::size_t max_pending_documents = 100;
   // On one socket.
   std::size_t max_documents = 1000;
@@ -37,6 +39,9 @@ struct ClientLimits {
   // Of one connection. Past the rate its socket is not read for a while; the burst comes on top, once.
   std::size_t max_updates_per_second = 100;
   std::size_t update_burst = 200;
+  // The same for what makes the server send a document or ask the gatekeeper: Step1, tokens, documents that
+  // are closed. At once it may be ten times as many: a client may have very many documents.
+  std::size_t max_requests_per_second = 200;
   // Of one connection. Past the rate only the newest state of each awareness client is passed on.
   std::size_t max_awareness_per_second = 30;
 
@@ -52,6 +57,10 @@ inline constexpr std::string_view connections_per_user = "max-connections-per-us
 inline constexpr std::string_view connections_per_address = "max-connections-per-address";
 inline constexpr std::string_view attempts_per_address = "max-attempts-per-address";
 inline constexpr std::string_view failures_per_address = "max-failures-per-address";
+inline constexpr std::string_view lookups_per_address = "max-lookups-per-address";
+inline constexpr std::string_view early_message_bytes = "max-early-message-bytes";
+inline constexpr std::string_view pending_bytes_in_all = "max-pending-bytes-in-all";
+inline constexpr std::string_view requests_per_second = "max-requests-per-second";
 inline constexpr std::string_view message_bytes = "max-message-bytes";
 inline constexpr std::string_view pending_bytes = "max-pending-bytes";
 inline constexpr std::string_view pending_messages = "max-pending-messages";

@@ -7,7 +7,7 @@
 namespace canvas::server {
 
 // Fills at `per_second` up to `burst`, where it begins. Who takes past the bottom is in debt, and waits until
-// that is paid. A rate of 0 means no limit. The clock is handed in.
+// that is paid; it is never larger than the burst. A rate of 0 means no limit. The clock is handed in.
 class TokenBucket {
 public:
   using Time = std::chrono::steady_clock::time_point;
@@ -28,7 +28,7 @@ public:
   // Takes one, there or not. Gives how long it is until there is no debt.
   std::chrono::milliseconds take(Time now) {
     fill(now);
-    if (per_second_ > 0) tokens_ -= 1;
+    if (per_second_ > 0) tokens_ = std::max(tokens_ - 1, -burst_);
     return until(0);
   }
   // Takes one if it is there.
