@@ -237,6 +237,13 @@ TEST_F(ClientTest, APermitThatWasTakenBeforeTheFirstMessageIsNone) {
   EXPECT_EQ(registry_.room_count(), 0u);
 }
 
+TEST_F(ClientTest, APermitThatIsTakenEndsASilentConnectionAtOnce) {
+  auto permit = std::make_shared<testing::ScriptedPermit>("ann", Access::edit);
+  Connected& client = connect("", permit);
+  permit->change(Error{Errc::unauthenticated, "signed out"});
+  EXPECT_EQ(client.socket.closed, 4401);
+}
+
 TEST_F(ClientTest, HocuspocusOnAUrlOfADocumentIsAskedForItsToken) {
   Connected& client = connect("", std::make_shared<testing::ScriptedPermit>("ann", Access::edit));
   client.name = "d";
@@ -269,6 +276,48 @@ TEST_F(ClientTest, AfterTooManyFailuresTheGatekeeperIsNotAsked) {
   EXPECT_EQ(third.socket.closed, 1013);
 }
 
+TEST_F(ClientTest, AfterTooManyFailuresOfOthersWhoIsInStays) {
+  client_limits_.max_failures_per_address = 1;
+  std::shared_ptr<testing::ScriptedPermit> permit;
+  Connected& client = joined(Access::edit, permit);
+  connect("d").token("bad");
+  gatekeeper_.refuse(Errc::unauthenticated);
+  client.token("t");
+  EXPECT_EQ(gatekeeper_.questions(), 0u);
+  EXPECT_THAT(client.heard(), ElementsAre(authenticated("read-write")));
+  EXPECT_EQ(client.socket.closed, 0);
+}
+
+TEST_F(ClientTest, OnlySoManyCredentialsOfAnAddressAreLookedUpAtOnce) {
+  client_limits_.max_lookups_per_address = 1;
+  connect("d").token("t");
+  Connected& second = connect("d");
+  second.token("t");
+  EXPECT_EQ(gatekeeper_.questions(), 1u);
+  EXPECT_EQ(second.socket.closed, 1013);
+  gatekeeper_.allow(Access::edit);
+  connect("d").token("t");
+  EXPECT_EQ(gatekeeper_.questions(), 1u);
+}
+
+TEST_F(ClientTest, TooLongAnAddressAndTooLongATokenAreNotKept) {
+  Connected& far = connect(std::string(1000, 'd'));
+  far.token("t");
+  EXPECT_EQ(far.socket.closed, 1007);
+  Connected& long_winded = connect("d");
+  long_winded.token(std::string(10'000, 't'));
+  EXPECT_EQ(gatekeeper_.questions(), 0u);
+  EXPECT_THAT(long_winded.heard(), ElementsAre(denied("the token is too long")));
+}
+
+TEST_F(ClientTest, WhoAsksForDocumentsTooOftenIsReadMoreSlowly) {
+  client_limits_.max_requests_per_second = 1;
+  std::shared_ptr<testing::ScriptedPermit> permit;
+  Connected& client = joined(Access::view, permit);
+  for (int i = 0; i < 20; ++i) client.step1();
+  EXPECT_GT(client.socket.paused.count(), 0);
+}
+
 TEST_F(ClientTest, WhoSendsTooManyUpdatesIsReadMoreSlowly) {
   client_limits_.update_burst = 10;
   std::shared_ptr<testing::ScriptedPermit> permit;
@@ -291,6 +340,20 @@ TEST_F(ClientTest, OfTooMuchPresenceTheNewestArrives) {
   std::this_thread::sleep_for(std::chrono::milliseconds(250));
   later_.front()();
   EXPECT_THAT(other.heard(), ElementsAre(body({1}, presence(1, 1000))));
+}
+
+TEST_F(ClientTest, PresenceOfNobodyHoldsUpNothing) {
+  client_limits_.max_awareness_per_second = 5;
+  std::shared_ptr<testing::ScriptedPermit> permit;
+  Connected& client = joined(Access::edit, permit);
+  Connected& other = joined(Access::edit, permit);
+  for (int i = 0; i < 1000; ++i) client.say({1}, Bytes{0});
+  EXPECT_THAT(later_, IsEmpty());
+  client.say({1}, presence(1, 1));
+  ASSERT_EQ(later_.size(), 1u);
+  std::this_thread::sleep_for(std::chrono::milliseconds(250));
+  later_.front()();
+  EXPECT_THAT(other.heard(), ElementsAre(body({1}, presence(1, 1))));
 }
 
 // What is answered to an upgrade of `path` when the gatekeeper says `why`.
