@@ -76,7 +76,7 @@ if (databaseKinds.includes('PostgreSQL')) {
     assert.deepEqual(journalOf(await database.read(room)).toSorted(), entries.toSorted());
     assert.equal(await database.logLength(room), 0);
     assert.deepEqual(
-      server.log.filter((line) => line.kind === 'security'),
+      server.log.filter((line) => line.event === 'document.damaged'),
       [],
     );
   });
