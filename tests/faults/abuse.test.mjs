@@ -12,6 +12,7 @@ import { Bystanders } from './bystanders.mjs';
 
 const timeout = 180_000;
 const toleratedGrowthBytes = 48 << 20;
+const toleratedPeakBytes = 96 << 20;
 const linesAFlood = 100; // of one kind: 20 at once, then 2 a second
 
 test('slow handshakes and half-open sockets', { timeout }, async (t) => {
@@ -54,6 +55,25 @@ test('floods before authentication', { timeout }, async (t) => {
     }
     const limits = server.log.filter((line) => line.event === 'limit.hit').map((line) => line.limit);
     assert.ok(limits.some((limit) => limit === 'max-pending-documents' || limit === 'max-pending-bytes'));
+  });
+});
+
+test('addresses of documents that fill the memory, and presence of nobody', { timeout }, async (t) => {
+  await beside(t, {}, async (server) => {
+    const long = 'x'.repeat(4 << 20);
+    for (const name of [long, `plan\u0000${long}`]) {
+      for (let round = 0; round < 20; ++round) {
+        const client = await RawHocuspocus.connect(server, 'plan', { silent: true });
+        client.send(frames.authToken(name, 'token'));
+        assert.equal((await client.closed).code, 1007);
+      }
+    }
+    const client = await RawHocuspocus.join(server, 'plan');
+    const nobody = frames.awareness('plan', frames.awarenessPayload([]));
+    for (let i = 0; i < 200_000; ++i) client.send(nobody);
+    client.sendUpdate(frames.emptyUpdate);
+    await client.waitAcknowledged(1, { timeout: 60_000 }); // all before it has been read
+    client.terminate();
   });
 });
 
@@ -130,10 +150,14 @@ async function beside(t, options, harm) {
   const server = await Server.start(t, options);
   const bystanders = await Bystanders.join(t, server, 'honest');
   const before = server.residentBytes();
-  await harm(server);
+  let peak = before;
+  const watch = setInterval(() => (peak = Math.max(peak, server.residentBytes())), 100);
+  await harm(server).finally(() => clearInterval(watch));
   await bystanders.stop();
   await waitFor('all connections to end', async () => (await server.health()).connections === 0);
   const growth = server.residentBytes() - before;
-  t.diagnostic(`${bystanders.exchanges} exchanges, ${Math.round(growth / 1024)} KiB more`);
+  const most = peak - before;
+  t.diagnostic(`${bystanders.exchanges} exchanges; memory ${most >> 10} KiB more at most, ${growth >> 10} in the end`);
+  assert.ok(most < toleratedPeakBytes, `the memory grew by ${most} bytes meanwhile`);
   assert.ok(growth < toleratedGrowthBytes, `the memory grew by ${growth} bytes`);
 }
