@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
@@ -136,8 +137,8 @@ TEST_F(ListenerTest, AWebSocketGivesItsPlaceBack) {
 TEST_F(ListenerTest, DoesNotCountWhoIsUnlimited) {
   options_.is_unlimited = [](const std::string& address) { return address == "127.0.0.1"; };
   start();
-  std::vector<std::unique_ptr<Visitor>> visitors;
-  for (int i = 0; i < 5; ++i) visitors.push_back(visit());
+  std::array<std::unique_ptr<Visitor>, 5> visitors;
+  for (auto& visitor : visitors) visitor = visit();
   for (const auto& visitor : visitors) EXPECT_NE(visitor->get(), "");
   EXPECT_EQ(dropped(), 0u);
 }
