@@ -298,7 +298,7 @@ Result<std::unique_ptr<auth::Gatekeeper>> make_gatekeeper(const AuthSettings& se
   const auth::DirectoryLayout& layout = (*opener)->layout();
   log::info("auth.better_auth", {{"database", directory->database.description()},
                                  {"permissions", settings.permissions},
-                                 {"triggers", layout.has_triggers},
+                                 {"triggers", layout.has_feed},
                                  {"recheck_seconds", options->recheck_interval.count()}});
   return auth::make_better_auth_gatekeeper(std::move(*options), **opener,
                                            [] { return std::chrono::system_clock::now(); });

@@ -94,7 +94,7 @@ void examine_layout(const auth::DirectoryLayout& layout, Findings& findings) {
   if (!layout.has_bans) findings.note("Better Auth: users cannot be banned (no admin plugin)");
   if (layout.has_triggers) {
     findings.good("Better Auth: triggers tell of changes at once");
-  } else {
+  } else if (!layout.has_feed) {
     findings.note(
         "Better Auth: no triggers, changes are seen at the next recheck: canvas-ws migrate --with-triggers "
         "makes that at once (PostgreSQL)");

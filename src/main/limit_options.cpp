@@ -7,7 +7,8 @@
 namespace canvas {
 namespace {
 
-void declare_connection_limits(CLI::App& command, server::ClientLimits& client) {
+void declare_connection_limits(CLI::App& command, LimitSettings& settings) {
+  server::ClientLimits& client = settings.client;
   const auto number = [&command](const char* name, std::size_t& value, const char* help) {
     command.add_option(name, value, help)->capture_default_str()->group("Limits of connections (0: none)");
   };
@@ -21,8 +22,14 @@ void declare_connection_limits(CLI::App& command, server::ClientLimits& client) 
   number("--max-failures-per-address", client.max_failures_per_address,
          "After so many wrong credentials a minute from one address refuse all that is shown from there, "
          "without a look at it");
+<<<<<<< HEAD
   number("--max-lookups-per-address", client.max_lookups_per_address,
          "Refuse (try again) a further credential of one address while so many are being looked up");
+=======
+  number("--max-idle-per-address", settings.http.max_idle_per_address,
+         "Drop further connections of one address that have not become WebSockets yet. Not for "
+         "--trusted-proxies");
+>>>>>>> net2
   number("--max-documents-per-connection", client.max_documents,
          "Close a connection that opens more documents (1008)");
 }
@@ -81,7 +88,7 @@ void declare_rates(CLI::App& command, LimitSettings& settings) {
 }  // namespace
 
 void declare_limit_options(CLI::App& command, LimitSettings& settings) {
-  declare_connection_limits(command, settings.client);
+  declare_connection_limits(command, settings);
   declare_admission_limits(command, settings);
   declare_rates(command, settings);
   command
@@ -101,6 +108,7 @@ Result<void> LimitSettings::apply(server::Options& options) const {
   options.client = client;
   options.client.admission_timeout = *timeout;
   options.room = room;
+  options.http = http;
   return {};
 }
 

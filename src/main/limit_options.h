@@ -14,6 +14,7 @@ namespace canvas {
 struct LimitSettings {
   server::ClientLimits client;
   room::Limits room;
+  net::HttpLimits http;
   std::string trusted_proxies{server::default_trusted_proxies};
   std::string admission_timeout = "60s";
 

@@ -1,6 +1,8 @@
 // What the server's application sees of HTTP.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +14,17 @@
 #include "net/websocket.h"
 
 namespace canvas::net {
+
+struct HttpLimits {
+  // Request line and headers: a longer request is answered 431.
+  std::size_t max_header_bytes = 16u << 10;
+  // From the connection, or the last answer, to the end of the next request.
+  std::chrono::seconds request_timeout{10};
+  // An answer after which the next request could come later than this says Connection: close.
+  std::chrono::seconds max_lifetime{60};
+  // Connections of one peer address that are not WebSockets yet; one more is closed unanswered. 0: no limit.
+  std::size_t max_idle_per_address = 200;
+};
 
 // A request without a body.
 struct HttpRequest {

@@ -19,11 +19,13 @@ namespace http = boost::beast::http;
 
 class HttpConnection final : public Resident, public std::enable_shared_from_this<HttpConnection> {
 public:
-  HttpConnection(Socket socket, Shard& shard, const ListenerOptions& options, HttpApplication& application)
+  HttpConnection(Socket socket, Peer peer, Shard& shard, const ListenerOptions& options,
+                 HttpApplication& application)
       : shard_(shard),
         options_(options),
         application_(application),
-        remote_address_(address_of(socket)),
+        peer_(std::move(peer)),
+        end_of_life_(shard.now() + options.http.max_lifetime),
         stream_(std::make_shared<Wire>(shard, std::move(socket))) {}
 
   void start() {
@@ -46,12 +48,6 @@ private:
     http::async_read(
         stream_, buffer_, *parser_,
         [self = shared_from_this()](beast::error_code error, std::size_t) { self->received(error); });
-  }
-
-  static std::string address_of(const Socket& socket) {
-    beast::error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    return error ? std::string() : endpoint.address().to_string();
   }
 
   void received(beast::error_code error) {
@@ -82,8 +78,8 @@ private:
   void decided(UpgradeDecision decision) {
     if (!stream_.wire().socket().is_open()) return;
     if (auto* refusal = std::get_if<HttpResponse>(&decision)) return respond(*refusal, Then::close);
-    shard_.remove(shared_from_this());
-    start_websocket(std::move(stream_), parser_->get(), remote_address_, options_.websocket,
+    leave();
+    start_websocket(std::move(stream_), parser_->get(), peer_.address, options_.websocket,
                     std::move(std::get<std::shared_ptr<WebSocketHandler>>(decision)));
   }
 
@@ -95,13 +91,14 @@ private:
     seen.path = target.substr(0, mark);
     if (mark != beast::string_view::npos) seen.query = target.substr(mark + 1);
     for (const auto& field : request) seen.headers.emplace_back(field.name_string(), field.value());
-    seen.remote_address = remote_address_;
+    seen.remote_address = peer_.address;
     return seen;
   }
 
   enum class Then { read_on, close };
 
   void respond(const HttpResponse& answer, Then then) {
+    if (shard_.now() + options_.http.request_timeout > end_of_life_) then = Then::close;
     response_.emplace(http::int_to_status(answer.status), 11);
     if (!answer.content_type.empty()) response_->set(http::field::content_type, answer.content_type);
     response_->set(http::field::cache_control, "no-store");
@@ -127,13 +124,19 @@ private:
 
   void end() {
     stream_.wire().close();
+    leave();
+  }
+
+  void leave() {
+    peer_.place.reset();
     shard_.remove(shared_from_this());
   }
 
   Shard& shard_;
   const ListenerOptions& options_;
   HttpApplication& application_;
-  const std::string remote_address_;
+  Peer peer_;
+  const Time end_of_life_;
   BeastStream stream_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> parser_;
@@ -143,8 +146,9 @@ private:
 
 }  // namespace
 
-void start_http(Socket socket, Shard& shard, const ListenerOptions& options, HttpApplication& application) {
-  std::make_shared<HttpConnection>(std::move(socket), shard, options, application)->start();
+void start_http(Socket socket, Peer peer, Shard& shard, const ListenerOptions& options,
+                HttpApplication& application) {
+  std::make_shared<HttpConnection>(std::move(socket), std::move(peer), shard, options, application)->start();
 }
 
 }  // namespace canvas::net

@@ -45,7 +45,7 @@ public:
         self->paused_ = true;
         return;
       }
-      start_http(std::move(socket), self->shard_, self->options_, self->application_);
+      self->start(std::move(socket));
       self->accept();
     });
   }
@@ -60,6 +60,7 @@ public:
   }
 
   std::uint16_t port() const override { return port_; }
+  std::uint64_t dropped() const override { return dropped_; }
 
   void close() override {
     break_off();
@@ -67,12 +68,37 @@ public:
   }
 
 private:
+  void start(Socket socket) {
+    Peer peer{address_of(socket), nullptr};
+    if (is_limited(peer.address)) {
+      peer.place = idle_->take(peer.address, options_.http.max_idle_per_address);
+      if (!peer.place) {
+        ++dropped_;
+        return;
+      }
+    }
+    start_http(std::move(socket), std::move(peer), shard_, options_, application_);
+  }
+
+  static std::string address_of(const Socket& socket) {
+    error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    return error ? std::string() : endpoint.address().to_string();
+  }
+
+  bool is_limited(const std::string& address) const {
+    if (options_.http.max_idle_per_address == 0) return false;
+    return !options_.is_unlimited || !options_.is_unlimited(address);
+  }
+
   Shard& shard_;
   const ListenerOptions& options_;
   HttpApplication& application_;
   Acceptor acceptor_;
   std::uint16_t port_ = 0;
   bool paused_ = false;
+  const std::shared_ptr<AddressCounts> idle_ = std::make_shared<AddressCounts>();
+  std::uint64_t dropped_ = 0;
 };
 
 // Closes the listener with its owner: handlers that are on their way keep the rest alive.
@@ -81,6 +107,7 @@ public:
   explicit OwnedListener(std::shared_ptr<TcpListener> listener) : listener_(std::move(listener)) {}
   ~OwnedListener() override { listener_->close(); }
   std::uint16_t port() const override { return listener_->port(); }
+  std::uint64_t dropped() const override { return listener_->dropped(); }
   void close() override { listener_->close(); }
 
 private:

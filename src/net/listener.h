@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,18 +12,13 @@
 
 namespace canvas::net {
 
-struct HttpLimits {
-  // Request line and headers: a longer request is answered 431.
-  std::size_t max_header_bytes = 16u << 10;
-  // From the connection, or the last answer, to the end of the next request.
-  std::chrono::seconds request_timeout{10};
-};
-
 struct ListenerOptions {
   std::string host;    // a name or an address
   std::uint16_t port;  // 0: any that is free
   HttpLimits http;
   WebSocketLimits websocket;
+  // Peers for whom max_idle_per_address does not hold: a proxy has many connections under way. Empty: none.
+  std::function<bool(const std::string& address)> is_unlimited{};
 };
 
 // Accepts connections on its shard until it is closed or destroyed; those that it has accepted go on.
@@ -37,6 +33,8 @@ public:
 
   // Which port it is.
   virtual std::uint16_t port() const = 0;
+  // How many connections were dropped for max_idle_per_address. On the shard's thread.
+  virtual std::uint64_t dropped() const = 0;
   virtual void close() = 0;
 };
 

@@ -123,6 +123,11 @@ bool TrustedProxies::contains(const ip::address& address) const {
   return false;
 }
 
+bool TrustedProxies::contains(std::string_view address) const {
+  const std::optional<ip::address> parsed = parse_address(address);
+  return parsed && contains(*parsed);
+}
+
 ClientAddress client_address(const net::HttpRequest& request, const TrustedProxies& trusted) {
   const std::optional<ip::address> peer = parse_address(request.remote_address);
   if (!peer) return {request.remote_address, request.remote_address, false};

@@ -19,6 +19,8 @@ public:
   static Result<TrustedProxies> parse(std::string_view list);
 
   bool contains(const boost::asio::ip::address& address) const;
+  // As text; what is no address is not contained.
+  bool contains(std::string_view address) const;
 
 private:
   struct Block {

@@ -32,6 +32,14 @@ TEST(ClientAddress, IsThatOfXRealIpWhereThatIsAll) {
   EXPECT_EQ(seen("127.0.0.1", {{"X-Real-IP", "198.51.100.7"}}).text, "198.51.100.7");
 }
 
+TEST(TrustedProxies, ContainAddressesAsTheyAreWritten) {
+  const TrustedProxies proxies = *TrustedProxies::parse("10.0.0.0/8");
+  EXPECT_TRUE(proxies.contains("10.1.2.3"));
+  EXPECT_TRUE(proxies.contains("::ffff:10.1.2.3"));
+  EXPECT_FALSE(proxies.contains("11.1.2.3"));
+  EXPECT_FALSE(proxies.contains(""));
+}
+
 TEST(ClientAddress, GarbageIsThePeer) {
   for (const char* garbage : {"x", "1.2.3", ",", "198.51.100.7, x", "fe80::1%eth0", "[::1", "1.2.3.4.5"}) {
     EXPECT_EQ(seen("127.0.0.1", {{"X-Forwarded-For", garbage}}).text, "127.0.0.1") << garbage;

@@ -96,7 +96,7 @@ protected:
 
   ClientLimits client_limits_;
   testing::ScriptedGatekeeper gatekeeper_;
-  Metrics metrics_{limit_values(client_limits_, limits_)};
+  Metrics metrics_{limit_values(client_limits_, limits_, {})};
   Audit audit_{metrics_};
   Doorkeeper doorkeeper_{client_limits_, gatekeeper_, audit_, metrics_};
   std::vector<std::function<void()>> later_;

@@ -3,11 +3,13 @@
 namespace canvas::server {
 
 std::vector<std::pair<std::string_view, double>> limit_values(const ClientLimits& client,
-                                                              const room::Limits& room) {
+                                                              const room::Limits& room,
+                                                              const net::HttpLimits& http) {
   const auto number = [](std::size_t value) { return static_cast<double>(value); };
   return {
       {limit::connections_per_user, number(client.max_connections_per_user)},
       {limit::connections_per_address, number(client.max_connections_per_address)},
+      {limit::idle_per_address, number(http.max_idle_per_address)},
       {limit::attempts_per_address, number(client.max_attempts_per_address)},
       {limit::failures_per_address, number(client.max_failures_per_address)},
       {limit::lookups_per_address, number(client.max_lookups_per_address)},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/http.h"
 #include "room/limits.h"
 
 namespace canvas::server {
@@ -55,6 +56,7 @@ struct ClientLimits {
 namespace limit {
 inline constexpr std::string_view connections_per_user = "max-connections-per-user";
 inline constexpr std::string_view connections_per_address = "max-connections-per-address";
+inline constexpr std::string_view idle_per_address = "max-idle-per-address";
 inline constexpr std::string_view attempts_per_address = "max-attempts-per-address";
 inline constexpr std::string_view failures_per_address = "max-failures-per-address";
 inline constexpr std::string_view lookups_per_address = "max-lookups-per-address";
@@ -78,7 +80,8 @@ inline constexpr std::string_view rooms = "max-rooms";
 
 // What each is set to.
 std::vector<std::pair<std::string_view, double>> limit_values(const ClientLimits& client,
-                                                              const room::Limits& room);
+                                                              const room::Limits& room,
+                                                              const net::HttpLimits& http);
 
 // Says that a limit is reached: "limit: 100 connections a user (--max-connections-per-user)".
 Error limit_reached(std::string_view limit, std::size_t value, std::string_view what);

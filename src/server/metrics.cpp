@@ -49,8 +49,8 @@ void Metrics::revoked(Errc reason) {
   revoked_.Add({{"reason", std::string(reason_of(reason))}}).Increment();
 }
 
-void Metrics::limit_hit(std::string_view limit) {
-  limit_hits_.Add({{"limit", std::string(limit)}}).Increment();
+void Metrics::limit_hit(std::string_view limit, std::uint64_t times) {
+  limit_hits_.Add({{"limit", std::string(limit)}}).Increment(static_cast<double>(times));
 }
 
 std::string Metrics::text(const Now& now) {

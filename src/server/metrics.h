@@ -1,6 +1,7 @@
 // What the server counts, for Prometheus. No names of documents or users.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ public:
   void refused(Errc reason);
   void revoked(Errc reason);
   void access_changed() { access_changed_.Increment(); }
-  void limit_hit(std::string_view limit);
+  void limit_hit(std::string_view limit, std::uint64_t times = 1);
   void malformed() { malformed_.Increment(); }
   void gatekeeper_failed() { gatekeeper_failures_.Increment(); }
   void update_received() { updates_.Increment(); }

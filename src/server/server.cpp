@@ -30,7 +30,7 @@ public:
         gatekeeper_(std::move(gatekeeper)),
         registry_(options_.room, *store,
                   [this](std::function<void()> task) { shard_.post(std::move(task)); }),
-        metrics_(limit_values(options_.client, options_.room)),
+        metrics_(limit_values(options_.client, options_.room, options_.http)),
         audit_(metrics_),
         doorkeeper_(options_.client, *gatekeeper_, audit_, metrics_),
         surroundings_{options_.client,
@@ -43,8 +43,8 @@ public:
                       }},
         application_(surroundings_, *store, options_.path_prefix, options_.trusted_proxies),
         health_application_(application_),
-        main_options_{options_.host, options_.port, options_.http, options_.websocket},
-        health_options_{options_.host, options_.health_port, options_.http, options_.websocket},
+        main_options_(listener_options(options_.port)),
+        health_options_(listener_options(options_.health_port)),
         signals_(shard_.executor(), SIGTERM, SIGINT),
         store_(std::move(store)) {
     gatekeeper_->open([this](std::function<void()> task) { shard_.post(std::move(task)); });
@@ -87,7 +87,13 @@ public:
   std::uint16_t health_port() const override { return health_listener_->port(); }
 
 private:
+  net::ListenerOptions listener_options(std::uint16_t port) const {
+    return {options_.host, port, options_.http, options_.websocket,
+            [this](const std::string& address) { return options_.trusted_proxies.contains(address); }};
+  }
+
   void tick(net::Time now) {
+    count_dropped();
     registry_.tick(now);
     gatekeeper_->tick();
     doorkeeper_.tick(now);
@@ -97,6 +103,12 @@ private:
     if (saying_goodbye_) return shard_.stop();
     log::error("server.commit_timed_out", {{"backlog_bytes", store_->backlog_bytes()}});
     say_goodbye();
+  }
+
+  void count_dropped() {
+    const std::uint64_t dropped = main_listener_->dropped() + health_listener_->dropped();
+    const std::uint64_t more = dropped - std::exchange(dropped_, dropped);
+    if (more > 0) metrics_.limit_hit(limit::idle_per_address, more);
   }
 
   void tidy(net::Time now) {
@@ -144,6 +156,7 @@ private:
   boost::asio::basic_signal_set<net::Shard::Executor> signals_;
   std::unique_ptr<net::Listener> main_listener_;
   std::unique_ptr<net::Listener> health_listener_;
+  std::uint64_t dropped_ = 0;  // by both listeners, as it has been counted
   std::optional<net::Time> next_tidy_;
   std::optional<net::Time> deadline_;
   bool committed_ = false;
