@@ -22,14 +22,11 @@ void declare_connection_limits(CLI::App& command, LimitSettings& settings) {
   number("--max-failures-per-address", client.max_failures_per_address,
          "After so many wrong credentials a minute from one address refuse all that is shown from there, "
          "without a look at it");
-<<<<<<< HEAD
   number("--max-lookups-per-address", client.max_lookups_per_address,
          "Refuse (try again) a further credential of one address while so many are being looked up");
-=======
   number("--max-idle-per-address", settings.http.max_idle_per_address,
          "Drop further connections of one address that have not become WebSockets yet. Not for "
          "--trusted-proxies");
->>>>>>> net2
   number("--max-documents-per-connection", client.max_documents,
          "Close a connection that opens more documents (1008)");
 }
