@@ -72,7 +72,8 @@ public:
 struct DirectoryLayout {
   // What was found, for people: a line each.
   std::vector<std::string> description;
-  bool has_triggers = false;
+  bool has_triggers = false;  // all of them: whatever changes is told of
+  bool has_feed = false;      // those of the sessions at least
   bool has_diagrams = false;
   bool has_bans = false;
   bool has_roles = false;
@@ -87,7 +88,7 @@ public:
   virtual ~DirectoryOpener() = default;
   virtual const DirectoryLayout& layout() const = 0;
   virtual std::unique_ptr<Directory> open() const = 0;
-  // None where nothing tells of changes (SQLite, or no triggers).
+  // None where nothing tells of changes (SQLite, or no triggers on the sessions).
   virtual std::unique_ptr<ChangeFeed> open_feed() const = 0;
 };
 

@@ -71,7 +71,7 @@ public:
         }) {}
 
   Result<std::vector<std::optional<Session>>> find_sessions(std::span<const std::string> tokens) override {
-    return find(statements_->sessions_by_token, tokens, "text", session_of);
+    return find(statements_->sessions_by_token, tokens, statements_->session_token_type, session_of);
   }
   Result<std::vector<std::optional<Session>>> find_sessions_by_id(std::span<const std::string> ids) override {
     return find(statements_->sessions_by_id, ids, statements_->session_id_type, session_of);
@@ -200,8 +200,25 @@ Actions actions_of(const PostgresRows& rows) {
   return actions;
 }
 
-// A question that the query cannot take, such as a document that is no uuid, is granted nothing, and does not
-// stand in the way of others; when there is none that it can take it is the query that is wrong.
+using Answers = std::vector<Result<PostgresRows>>;
+
+// Why these answers are none. A question whose values the query cannot take has one, which is nothing; one
+// that is rejected otherwise has it as well, unless no other has rows: it may be the query that is wrong.
+std::optional<Error> failure_of(const Answers& answers) {
+  std::optional<Error> rejected;
+  bool has_rows = false;
+  for (const Result<PostgresRows>& answer : answers) {
+    if (answer)
+      has_rows = true;
+    else if (answer.error().code == Errc::rejected)
+      rejected = answer.error();
+    else if (answer.error().code != Errc::malformed)
+      return answer.error();
+  }
+  return has_rows ? std::nullopt : rejected;
+}
+
+// A question that the query cannot take, such as a document that is no uuid, is granted nothing.
 Result<std::vector<Actions>> PostgresDirectory::run_query(const std::string& query,
                                                           std::span<const Question> questions) {
   std::vector<Actions> actions(questions.size());
@@ -214,17 +231,12 @@ Result<std::vector<Actions>> PostgresDirectory::run_query(const std::string& que
     parameters.emplace_back().text(question.user->id).text(question.document);
   }
   if (places.empty()) return actions;
-  using Answers = std::vector<Result<PostgresRows>>;
   const Result<Answers> answers = session_.retry_with_connection<Answers>(
       [&](PostgresConnection& connection) { return connection.run_each(query.c_str(), parameters); });
   if (!answers) return answers.error();
-  std::size_t rejected = 0;
+  if (const std::optional<Error> failure = failure_of(*answers)) return *failure;
   for (std::size_t at = 0; at < places.size(); ++at) {
-    const Result<PostgresRows>& answer = (*answers)[at];
-    if (answer)
-      actions[places[at]] = actions_of(*answer);
-    else if (answer.error().code != Errc::rejected || ++rejected == places.size())
-      return answer.error();
+    if (const Result<PostgresRows>& answer = (*answers)[at]) actions[places[at]] = actions_of(*answer);
   }
   return actions;
 }

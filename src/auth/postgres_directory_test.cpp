@@ -155,7 +155,62 @@ TEST_F(PostgresDirectoryTest, AQuestionThatTheQueryCannotTakeDoesNotStopOthers) 
   const std::vector<Question> questions{{&anna, "x", ""},
                                         {&anna, "0b8f6c1e-5d2a-4f7e-9c3b-1a2b3c4d5e6f", ""}};
   EXPECT_EQ(directory().run_query(query, questions).value(), (std::vector<Actions>{{}, {true, true}}));
-  EXPECT_EQ(directory().run_query(query, std::span(questions).first(1)).error().code, Errc::rejected);
+  EXPECT_EQ(directory().run_query(query, std::span(questions).first(1)).value(), std::vector<Actions>{{}});
+}
+
+TEST_F(PostgresDirectoryTest, AQueryThatRejectsAllOfItsQuestionsIsWrong) {
+  database_.execute(testing::camel_case_tables);
+  database_.execute(R"sql(CREATE FUNCTION grants(document text) RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN
+      IF document = 'raise' THEN RAISE EXCEPTION 'no'; END IF;
+      RETURN CASE WHEN document::int > 0 THEN 'view' END;
+    END $$)sql");
+  database_.open();
+  const std::string query = "SELECT grants($2) WHERE $1 = 'anna'";
+  const User anna{"anna", {}, false, {}};
+  const std::vector<Question> questions{{&anna, "7", ""}, {&anna, "raise", ""}, {&anna, "x", ""}};
+  const Actions view{true, false};
+  EXPECT_EQ(directory().run_query(query, questions).value(), (std::vector<Actions>{view, {}, {}}));
+  EXPECT_EQ(directory().run_query(query, std::span(questions).subspan(1)).error().code, Errc::rejected);
+  EXPECT_EQ(directory().run_query(query, std::span(questions).subspan(1, 1)).error().code, Errc::rejected);
+  EXPECT_EQ(directory().run_query(query, std::span(questions).last(1)).value(), std::vector<Actions>{{}});
+}
+
+TEST_F(PostgresDirectoryTest, AQuestionThatTakesTooLongIsNoRefusal) {
+  database_.execute(testing::camel_case_tables);
+  database_.execute(R"sql(DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET statement_timeout = 300', current_database()); END $$)sql");
+  database_.open();
+  const std::string query =
+      "SELECT 'view' FROM pg_sleep(CASE $2 WHEN 'slow' THEN 5 ELSE 0 END) WHERE $1 = 'anna'";
+  const User anna{"anna", {}, false, {}};
+  const std::vector<Question> questions{{&anna, "slow", ""}, {&anna, "a", ""}};
+  EXPECT_EQ(directory().run_query(query, questions).error().code, Errc::io);
+  EXPECT_TRUE(directory().run_query(query, std::span(questions).last(1)).value()[0].view);
+}
+
+TEST_F(PostgresDirectoryTest, ATokenThatItsColumnCannotHoldDoesNotStopOthers) {
+  database_.execute(R"sql(
+    CREATE TABLE "user" (id text PRIMARY KEY);
+    CREATE TABLE session (id text PRIMARY KEY, token uuid UNIQUE, "expiresAt" timestamptz, "userId" text);
+    INSERT INTO "user" VALUES ('anna');
+    INSERT INTO session VALUES ('s1', '0b8f6c1e-5d2a-4f7e-9c3b-1a2b3c4d5e6f', 'infinity', 'anna');)sql");
+  database_.open();
+  const std::vector<std::string> tokens{"hostile", "0b8f6c1e-5d2a-4f7e-9c3b-1a2b3c4d5e6f"};
+  const auto sessions = directory().find_sessions(tokens);
+  ASSERT_TRUE(sessions) << sessions.error().message;
+  EXPECT_FALSE(sessions->at(0));
+  EXPECT_TRUE(sessions->at(1));
+}
+
+TEST(PostgresDirectory, ADatabaseThatCannotHoldEveryTextIsRefused) {
+  DirectoryOptions options;
+  options.database = {Kind::postgres, testing::PostgresCluster::instance().make_database(
+                                          "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")};
+  const auto inspected = inspect_directory(options);
+  ASSERT_FALSE(inspected);
+  EXPECT_EQ(inspected.error().code, Errc::unsupported);
+  EXPECT_NE(inspected.error().message.find("LATIN1"), std::string::npos);
 }
 
 TEST_F(PostgresDirectoryTest, AQueryThatWritesIsRefused) {
@@ -241,6 +296,26 @@ TEST_F(ChangeFeedTest, AnIdThatIsTooLongConcernsEverybody) {
   EXPECT_EQ(told_after("INSERT INTO diagram (id) VALUES (repeat('x', 9000))"), "everything");
   EXPECT_EQ(told_after("INSERT INTO diagram (id) VALUES (repeat('x', 6000))"),
             "document:" + std::string(6000, 'x'));
+}
+
+TEST_F(ChangeFeedTest, TriggersThatAreMissingAreNamed) {
+  const auto layout_after = [this](const std::string& sql) {
+    database_.execute(sql);
+    database_.open();
+    return database_.opener().layout();
+  };
+  const DirectoryLayout some = layout_after(
+      "DROP TRIGGER canvas_ws_access ON diagram_member; "
+      "ALTER TABLE member DISABLE TRIGGER canvas_ws_access_truncate");
+  EXPECT_FALSE(some.has_triggers);
+  EXPECT_EQ(some.description.back(),
+            "triggers are missing or disabled on \"member\", \"diagram_member\": "
+            "run canvas-ws migrate --with-triggers, or enable them");
+  EXPECT_NE(database_.opener().open_feed(), nullptr);
+  const DirectoryLayout none = layout_after("DROP FUNCTION canvas_ws_notify_access CASCADE");
+  EXPECT_FALSE(none.has_triggers);
+  EXPECT_FALSE(none.description.back().starts_with("triggers"));
+  EXPECT_EQ(database_.opener().open_feed(), nullptr);
 }
 
 TEST_F(ChangeFeedTest, AConnectionThatWasLostConcernsEverybody) {

@@ -219,6 +219,7 @@ PostgresStatements::PostgresStatements(const AccessTables& tables)
       take_verification(take_verification_of(tables.verification)),
       keys(keys_of(tables.jwks)),
       facts(facts_of(tables)),
+      session_token_type(tables.session.type("token")),
       session_id_type(tables.session.type("id")),
       user_id_type(tables.user.type("id")),
       diagram_id_type(tables.diagram.is_there() ? tables.diagram.type("id") : "text") {}

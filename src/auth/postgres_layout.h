@@ -35,6 +35,7 @@ struct PostgresStatements {
   // where there are several of the last three.
   std::string facts;
 
+  std::string session_token_type;
   std::string session_id_type;
   std::string user_id_type;
   std::string diagram_id_type;

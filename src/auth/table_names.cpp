@@ -5,6 +5,8 @@
 #include <cctype>
 #include <span>
 
+#include "auth/text_internal.h"
+
 namespace canvas::auth {
 namespace {
 
@@ -61,13 +63,6 @@ std::vector<std::string> spellings(const std::string& name) {
   if (snake != name) all.push_back(snake);
   if (low != name) all.push_back(low);
   return all;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 // Whether it is TABLE or TABLE.COLUMN of those that can be renamed.

@@ -58,6 +58,11 @@ bool is_refused(const pg_conn* connection, std::string_view reason) {
           reason.find("authentication") != std::string_view::npos);
 }
 
+std::string_view state_of(const pg_result* result) {
+  const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return field == nullptr ? "" : field;
+}
+
 bool starts_with_any(std::string_view state, std::initializer_list<std::string_view> heads) {
   return std::any_of(heads.begin(), heads.end(), [&](auto head) { return state.starts_with(head); });
 }
@@ -208,7 +213,9 @@ Result<std::vector<Result<PostgresRows>>> PostgresConnection::take_each(std::siz
       case PGRES_COMMAND_OK:
       case PGRES_TUPLES_OK: answer = std::move(rows); break;
       default:
-        answer = refused(*result);
+        Error error = refused(*result);
+        if (state_of(*result).starts_with("22")) error.code = Errc::malformed;
+        answer = std::move(error);
         if (PQstatus(connection_.get()) != CONNECTION_OK) return broken("running a pipeline");
     }
   }
@@ -318,8 +325,7 @@ Error PostgresConnection::broken(std::string_view doing) {
 }
 
 Error PostgresConnection::refused(const pg_result* result) {
-  const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  const std::string_view state = field == nullptr ? "" : field;
+  const std::string_view state = state_of(result);
   const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   std::string message = one_line(primary == nullptr ? PQresultErrorMessage(result) : primary);
   // Without a state it is libpq itself that speaks: the connection has broken.

@@ -107,9 +107,9 @@ public:
   Result<void> run_all(std::span<const Step> steps);
 
   // One statement, found as in `run`, with each of these parameters: all in one round trip, each a
-  // transaction of its own, whose failure is its own. Parameters are taken as text, and rows come as text:
-  // what they are is the statement's affair. Fails as a whole when it cannot be prepared or the connection
-  // breaks.
+  // transaction of its own, whose failure is its own: Errc::malformed where SQLSTATE class 22 says that it
+  // is these values that the statement cannot take. Parameters are taken as text, and rows come as text: what
+  // they are is the statement's affair. Fails as a whole when it cannot be prepared or the connection breaks.
   Result<std::vector<Result<PostgresRows>>> run_each(const char* sql,
                                                      std::span<const PostgresParameters> parameters);
   // Whether `sql` can be prepared, with `parameters` parameters of text.
