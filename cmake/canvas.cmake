@@ -16,7 +16,7 @@ if(CANVAS_WERROR)
   target_compile_options(canvas_flags INTERFACE -Werror)
 endif()
 if(CANVAS_SANITIZE)
-  add_compile_options(-fsanitize=${CANVAS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g)
+  add_compile_options(-fsanitize=${CANVAS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=${CANVAS_SANITIZE})
   if(CANVAS_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # It cannot model the fences of Asio, which order nothing that the locks beside them do not.
