@@ -87,6 +87,12 @@ public:
   void interrupt() override { session_.interrupt(); }
 
 private:
+  // `sql` is one of `statements_`, which stay where they are: it is prepared once.
+  Result<PostgresRows> ask(const std::string& sql, const PostgresParameters& parameters) {
+    return session_.retry_with_connection<PostgresRows>(
+        [&](PostgresConnection& connection) { return connection.run(sql.c_str(), parameters); });
+  }
+
   template <class T>
   Result<std::vector<std::optional<T>>> find(const std::string& sql, std::span<const std::string> asked,
                                              std::string_view type, T (*read)(const PostgresRows&, int)) {
@@ -95,7 +101,7 @@ private:
       if (can_be_in(each, type)) texts.emplace_back(each);
     }
     if (texts.empty()) return std::vector<std::optional<T>>(asked.size());
-    const Result<PostgresRows> rows = session_.ask(sql, PostgresParameters().text_array(texts));
+    const Result<PostgresRows> rows = ask(sql, PostgresParameters().text_array(texts));
     if (!rows) return rows.error();
     return in_order(*rows, asked, read);
   }
@@ -129,7 +135,7 @@ Result<std::optional<std::string>> PostgresDirectory::consume_one_time_token(con
 Result<std::vector<StoredKey>> PostgresDirectory::read_keys() {
   std::vector<StoredKey> keys;
   if (statements_->keys.empty()) return keys;
-  const Result<PostgresRows> rows = session_.ask(statements_->keys, {});
+  const Result<PostgresRows> rows = ask(statements_->keys, {});
   if (!rows) return rows.error();
   for (int row = 0; row < rows->size(); ++row) {
     StoredKey key{std::string(rows->text(row, 0)), text_or_empty(*rows, row, 1), {}};
@@ -168,7 +174,7 @@ Result<std::vector<DiagramFacts>> PostgresDirectory::find_diagram_facts(std::spa
     add_askable(documents, question.document, statements_->diagram_id_type);
     add_askable(hashes, question.share_hash, "text");
   }
-  const Result<PostgresRows> rows = session_.ask(
+  const Result<PostgresRows> rows = ask(
       statements_->facts, PostgresParameters().text_array(users).text_array(documents).text_array(hashes));
   if (!rows) return rows.error();
   for (int row = 0; row < rows->size(); ++row) {
