@@ -74,12 +74,8 @@ struct DirectoryLayout {
   std::vector<std::string> description;
   bool has_triggers = false;  // all of them: whatever changes is told of
   bool has_feed = false;      // those of the sessions at least
-  bool has_diagrams = false;
   bool has_bans = false;
   bool has_roles = false;
-  bool has_one_time_tokens = false;
-  bool has_keys = false;
-  bool has_organizations = false;
 };
 
 // How a directory is opened.

@@ -64,7 +64,6 @@ TEST_P(DirectoryTest, ReadsTablesInThePluralAndSnakeCase) {
   database_.open();
   expect_sessions();
   EXPECT_TRUE(database_.opener().layout().has_bans);
-  EXPECT_FALSE(database_.opener().layout().has_keys);
   EXPECT_TRUE(directory().read_keys().value().empty());
   EXPECT_EQ(directory().consume_one_time_token("plain").value(), std::nullopt);
 }

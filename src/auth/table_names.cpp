@@ -179,13 +179,7 @@ std::string Table::column(std::string_view alias, std::string_view column) const
 }
 
 DirectoryLayout AccessTables::layout() const {
-  return {.description = describe(*this),
-          .has_diagrams = have_diagrams(),
-          .has_bans = user.has("banned"),
-          .has_roles = user.has("role"),
-          .has_one_time_tokens = verification.is_there(),
-          .has_keys = jwks.is_there(),
-          .has_organizations = member.is_there()};
+  return {.description = describe(*this), .has_bans = user.has("banned"), .has_roles = user.has("role")};
 }
 
 Result<NameMap> NameMap::parse(std::string_view text) {

@@ -1,11 +1,11 @@
 #include "server/application.h"
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "protocol/document_name.h"
+#include "server/client_address.h"
 
 namespace canvas::server {
 namespace {
@@ -18,23 +18,6 @@ net::HttpResponse try_later(unsigned status, std::string_view words) {
   net::HttpResponse answer = text(status, words);
   answer.headers.emplace_back("Retry-After", "10");
   return answer;
-}
-
-bool is_loopback(const std::string& address) {
-  boost::system::error_code error;
-  const auto parsed = boost::asio::ip::make_address(address, error);
-  if (error) return false;
-  if (parsed.is_v6() && parsed.to_v6().is_v4_mapped())
-    return make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6()).is_loopback();
-  return parsed.is_loopback();
-}
-
-// Whether it comes from a process on this machine that asks for itself: a proxy says for whom it asks.
-bool is_local(const net::HttpRequest& request) {
-  for (const std::string_view header : {"X-Forwarded-For", "X-Real-IP", "Forwarded"}) {
-    if (!request.header(header).empty()) return false;
-  }
-  return is_loopback(request.remote_address);
 }
 
 auth::Credentials credentials_of(const net::HttpRequest& request) {

@@ -128,13 +128,18 @@ bool TrustedProxies::contains(std::string_view address) const {
   return parsed && contains(*parsed);
 }
 
+bool is_local(const net::HttpRequest& request) {
+  const std::optional<ip::address> peer = parse_address(request.remote_address);
+  return peer && peer->is_loopback() && !says_for_whom(request);
+}
+
 ClientAddress client_address(const net::HttpRequest& request, const TrustedProxies& trusted) {
   const std::optional<ip::address> peer = parse_address(request.remote_address);
   if (!peer) return {request.remote_address, request.remote_address, false};
   std::optional<ip::address> address;
   if (trusted.contains(*peer)) address = stated(request, trusted);
   if (!address) address = peer;
-  return {address->to_string(), group_of(*address), peer->is_loopback() && !says_for_whom(request)};
+  return {address->to_string(), group_of(*address), is_local(request)};
 }
 
 }  // namespace canvas::server

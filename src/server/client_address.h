@@ -37,6 +37,9 @@ struct ClientAddress {
   bool is_local = false;  // on this machine, and not through a proxy
 };
 
+// Whether it comes from a process on this machine that asks for itself: a proxy says for whom it asks.
+bool is_local(const net::HttpRequest& request);
+
 // Reads X-Forwarded-For from the right up to the first address that is not trusted, else X-Real-IP; both only
 // from a trusted peer. Where they make no sense it is the peer's own address.
 ClientAddress client_address(const net::HttpRequest& request, const TrustedProxies& trusted);
