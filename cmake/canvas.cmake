@@ -31,11 +31,11 @@ if(CANVAS_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# canvas_folder(NAME): src/NAME/*.cpp becomes the static library canvas_NAME, src/NAME/*_test.cpp the program and the CTest entry
-# NAME_test. src/NAME/CMakeLists.txt, where there is one, adds what the library links.
+# canvas_folder(NAME): src/NAME/*.cpp and what is in its folders becomes the static library canvas_NAME, the *_test.cpp among it the
+# program and the CTest entry NAME_test. src/NAME/CMakeLists.txt, where there is one, adds what the library links.
 function(canvas_folder name)
   set(folder ${CMAKE_SOURCE_DIR}/src/${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")

@@ -2,5 +2,5 @@
 # clang-tidy on the folders that do not pull in Boost.Asio (there it takes minutes a file). Needs build/release/compile_commands.json.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-git ls-files --cached --others --exclude-standard src/{base,lib0,crdt,protocol,db,store,auth,room}/'*.cpp' |
+git ls-files --cached --others --exclude-standard src/{base,log,lib0,crdt,protocol,db,store,auth,room}/'*.cpp' |
   grep -v '_test\.cpp$' | xargs -P 2 -n 4 clang-tidy -p build/release --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null

@@ -2,9 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "base/log.h"
 #include "crdt/merge.h"
 #include "load/json_object.h"
+#include "log/log.h"
 #include "store/append.h"
 #include "store/database.h"
 #include "store/loading.h"

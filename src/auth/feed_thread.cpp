@@ -1,6 +1,6 @@
 #include "auth/feed_thread.h"
 
-#include "base/log.h"
+#include "log/log.h"
 
 namespace canvas::auth {
 namespace {

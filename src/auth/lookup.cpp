@@ -1,6 +1,6 @@
 #include "auth/lookup.h"
 
-#include "base/log.h"
+#include "log/log.h"
 
 namespace canvas::auth {
 namespace {

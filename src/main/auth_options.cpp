@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "base/log.h"
 #include "base/time_text.h"
+#include "log/log.h"
 #include "main/files.h"
 
 namespace canvas {

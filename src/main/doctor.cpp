@@ -5,9 +5,9 @@
 
 #include "auth/lookup.h"
 #include "auth/signature.h"
-#include "base/log.h"
 #include "base/terminal_text.h"
 #include "base/time_text.h"
+#include "log/log.h"
 #include "main/auth_options.h"
 #include "main/console.h"
 #include "main/files.h"

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <thread>
 
-#include "base/log.h"
 #include "crdt/merge.h"
+#include "log/log.h"
 #include "main/console.h"
 
 namespace canvas {

@@ -3,7 +3,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "net/http_connection_internal.h"
 
 namespace canvas::net {

@@ -2,7 +2,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "net/websocket_connection_internal.h"
 
 namespace canvas::net {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/log.h"
+#include "log/log.h"
 
 namespace canvas::room {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "room/frames_internal.h"
 
 namespace canvas::room {

@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <random>
 
-#include "base/log.h"
 #include "crdt/update_reader.h"
 #include "fixtures/fake_store.h"
 #include "fixtures/model_client.h"
+#include "log/log.h"
 #include "room/registry.h"
 
 namespace canvas::room {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/log.h"
+#include "log/log.h"
 
 namespace canvas::server {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "protocol/document_name.h"
 #include "protocol/frame.h"
 

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <optional>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "net/shard.h"
 #include "room/registry.h"
 #include "server/application.h"

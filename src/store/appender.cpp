@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
+#include "log/log.h"
 
 namespace canvas::store {
 namespace {

@@ -6,9 +6,9 @@
 #include <atomic>
 #include <thread>
 
-#include "base/log.h"
 #include "fixtures/scripted_tables.h"
 #include "fixtures/test_database.h"
+#include "log/log.h"
 
 namespace canvas::store {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "store/empty_state.h"
 #include "store/postgres_tables.h"
 #include "store/table_store.h"

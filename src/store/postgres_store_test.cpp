@@ -3,8 +3,8 @@
 
 #include <thread>
 
-#include "base/log.h"
 #include "fixtures/test_database.h"
+#include "log/log.h"
 #include "store/postgres_schema.h"
 
 namespace canvas::store {

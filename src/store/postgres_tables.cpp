@@ -4,8 +4,8 @@
 #include <array>
 #include <set>
 
-#include "base/log.h"
 #include "db/postgres_session.h"
+#include "log/log.h"
 #include "store/checksum.h"
 #include "store/empty_state.h"
 

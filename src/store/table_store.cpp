@@ -3,7 +3,7 @@
 #include <atomic>
 #include <mutex>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "store/appender.h"
 #include "store/compaction.h"
 #include "store/tables_pool.h"

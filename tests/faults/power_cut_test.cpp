@@ -6,9 +6,9 @@
 #include <set>
 #include <thread>
 
-#include "base/log.h"
 #include "fixtures/forgetful_disk.h"
 #include "fixtures/temporary_folder.h"
+#include "log/log.h"
 #include "store/sqlite_database.h"
 
 namespace canvas {

@@ -1,4 +1,4 @@
-// Talks to crdt_driver (the block store as a program; crdt_driver.cpp has the protocol). Every call blocks until its answer is there: the tests have nothing
+// Talks to crdt_driver (the engine as a program; driver/ has the protocol). Every call blocks until its answer is there: the tests have nothing
 // else to do meanwhile, and stay plain.
 
 import { execFileSync, spawn } from 'node:child_process';

@@ -1,4 +1,4 @@
-#include "base/log.h"
+#include "log/log.h"
 
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
