@@ -11,6 +11,22 @@
 
 namespace canvas::crdt {
 
+// What a transaction has done so far. Kept by the document, so that its memory is used again.
+struct TransactionLog {
+  struct Deletion {
+    ClientIndex client;
+    ClockRange range;
+  };
+
+  std::vector<ClientIndex> changed;  // clients with new items
+  std::vector<Deletion> deleted;     // as it came; at the end sorted and joined
+  std::vector<Reference> cut;        // items that may be one with a neighbour again
+  std::vector<TypeIndex> roots;      // in which something changed
+
+  void clear();
+  std::size_t memory_bytes() const;
+};
+
 // To read content:
 //   type of a root        types.find_root(*names.find(name)), or types.roots()
 //   children of a type    for (ItemIndex i = types[t].first; i != no_item; i = items[i].right()), deleted
@@ -33,24 +49,26 @@ struct DocState {
     return !types[type].is_root() && items[types[type].owner].is_deleted();
   }
 
+  // The same id in this document's numbers; none when the client is not known.
+  std::optional<Reference> reference(const Id& id) const {
+    const std::optional<ClientIndex> client = items.find_client(id.client);
+    return client ? std::optional(Reference{*client, id.clock}) : std::nullopt;
+  }
+
   ItemStore items;
   NameTable names;
   TypeTable types;
   SiblingIndex siblings;
   Waiting waiting;
 
+  TransactionLog log;
+
   Doc::Deleted deleted;
   std::size_t max_pending_bytes;
   ClientId own_client;
-  std::uint64_t transactions = 0;      // how many there were
+  std::size_t long_search = 48;    // steps past which a search makes a group of `siblings`; tests change it
+  std::uint64_t transactions = 0;  // how many there were
   std::size_t content_heap_bytes = 0;  // of all items
 };
-
-// Writes what encode_difference says; blocks of `sections` only, and `deleted`.
-struct EncodedSection {
-  ClientIndex client;
-  Clock from;
-};
-void write_items(lib0::Writer& out, const DocState& doc, ClientIndex client, Clock from);
 
 }  // namespace canvas::crdt

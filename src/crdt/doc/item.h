@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include "crdt/block.h"
 #include "crdt/compact_bytes.h"
@@ -106,6 +107,7 @@ public:
     assert(!is_long());
     return content_;
   }
+  void set_content(BytesView bytes) { content_bytes() = CompactBytes(bytes); }
   void set_length(std::uint64_t length);
 
   // Gives up the content of what is deleted; keeps the place.
@@ -145,6 +147,10 @@ private:
 };
 
 static_assert(sizeof(Item) == 64);
+
+inline std::optional<Reference> right_origin_of(const Item& item) {
+  return item.has_right_origin() ? std::optional(item.right_origin()) : std::nullopt;
+}
 
 inline std::uint64_t Item::length() const {
   if (kind() == ContentKind::type) return 1;

@@ -19,6 +19,30 @@ void SiblingIndex::remove_group(TypeIndex parent, NameIndex parent_sub) {
   groups_.erase(front_of(parent, parent_sub));
 }
 
+void SiblingIndex::add(const ItemStore& items, ItemIndex index) {
+  if (groups_.empty()) return;
+  const Item& item = items[index];
+  Group* group = find(item);
+  if (group == nullptr) return;
+  if (group->right_origin != right_origin_of(item)) return remove_group(item);
+  const ClientId client = items.client(item.client()).id;
+  // Of one client the newest lies first.
+  group->items.emplace_hint(group->items.lower_bound(client), client, index);
+}
+
+void SiblingIndex::remove(const ItemStore& items, ItemIndex index) {
+  if (groups_.empty()) return;
+  const Item& item = items[index];
+  Group* group = find(item);
+  if (group == nullptr) return;
+  const auto [begin, end] = group->items.equal_range(items.client(item.client()).id);
+  for (auto at = begin; at != end; ++at) {
+    if (at->second != index) continue;
+    group->items.erase(at);
+    return;
+  }
+}
+
 std::size_t SiblingIndex::memory_bytes() const {
   constexpr std::size_t node_bytes = sizeof(std::pair<const ClientId, ItemIndex>) + 4 * sizeof(void*);
   std::size_t bytes = groups_.bucket_count() * (sizeof(Spot) + sizeof(Group) + 1);

@@ -33,6 +33,14 @@ public:
   // Begins the group that `item` would be in.
   void add_group(const Item& item, Group group);
   void remove_group(const Item& item);
+
+  void clear() { groups_.clear(); }
+
+  // An item has its place now: puts it into its group, or ends the group that it does not fit into.
+  void add(const ItemStore& items, ItemIndex item);
+  // An item becomes part of its origin.
+  void remove(const ItemStore& items, ItemIndex item);
+
   // The group at the front of a list.
   void remove_group(TypeIndex parent, NameIndex parent_sub);
 

@@ -48,9 +48,49 @@ public:
   // Collects and joins as Yjs does at the end. Afterwards only encode() may be called.
   Doc::Applied finish();
 
+  // Puts an item whose id is the next of its client, and whose parent is known, between what its origins are:
+  // where exactly is for the rules of Yjs to say.
+  ItemIndex integrate(Item item, ItemIndex left, ItemIndex right);
+  // Adds what has no place.
+  void integrate_gc(Reference id, std::uint64_t length);
+
   // What other replicas must be sent, as update v1: what Yjs's event 'update' carries. After finish() and
   // before the next transaction. Empty when nothing changed.
   Bytes encode() const;
+
+private:
+  // The item behind which `item` comes; no_item for the front of its list.
+  ItemIndex find_left(const Item& item, ItemIndex left, ItemIndex right);
+
+  ItemIndex first_in_list(const Item& item) const;
+
+  void note_growth(ClientIndex client);
+  void note_change(TypeIndex type);
+  bool was_there(const Item& item) const;
+  void link(ItemIndex index, ItemIndex left);
+  void add_type(ItemIndex index);
+  void erase_one(ItemIndex index);
+  void erase_contents(TypeIndex type);
+
+  void sort_deletions();
+  void collect_deleted();
+  void collect(ItemIndex index);
+  void collect_contents(TypeIndex type, std::vector<TypeIndex>& open);
+  void collect_child(ItemIndex index, std::vector<TypeIndex>& open);
+  void join_deleted();
+  void join_grown();
+  void join_cut();
+  // Joins the item with those to its left as far as that goes.
+  struct Joined {
+    ItemList::Position position;  // of the item that it is part of then
+    std::size_t count;            // how many items are gone
+  };
+  Joined join_to_left(ClientIndex client, ItemList::Position position);
+  bool can_join(ItemIndex left, ItemIndex right) const;
+  void join(ItemIndex left, ItemIndex right);
+
+  DocState& doc_;
+  bool finished_ = false;
 };
 
 }  // namespace canvas::crdt

@@ -16,7 +16,7 @@ WireBlock read(ClientId client, Clock clock, const Waiting::Block& block) {
 
 }  // namespace
 
-bool Waiting::add(const WireBlock& block) {
+void Waiting::add(const WireBlock& block) {
   assert(block.kind != ContentKind::skip && block.length() > 0);
   const auto known = queues_.find(block.id.client);
   Queue& queue = known != queues_.end() ? known->second : queues_[block.id.client];
@@ -24,7 +24,7 @@ bool Waiting::add(const WireBlock& block) {
   if (const auto after = queue.upper_bound(block.id.clock); after != queue.begin()) {
     const auto& [clock, before] = *std::prev(after);
     const Clock end = clock + before.length;
-    if (end >= block.end()) return false;
+    if (end >= block.end()) return;
     if (end > block.id.clock) offset = end - block.id.clock;
   }
   for (auto next = queue.upper_bound(block.id.clock); next != queue.end() && next->first < block.end();) {
@@ -39,7 +39,6 @@ bool Waiting::add(const WireBlock& block) {
     }
   }
   insert(queue, block, offset);
-  return true;
 }
 
 const Waiting::Queue* Waiting::find(ClientId client) const {

@@ -25,9 +25,9 @@ public:
   // What one waiting block costs besides its bytes: its place in the queue.
   static constexpr std::size_t bytes_per_block = sizeof(Queue::value_type) + 4 * sizeof(void*);
 
-  // Keeps what of the block is not kept yet. As when Yjs merges updates: what begins first stays whole, what
-  // overlaps it is cut. O(log blocks), and the blocks that it makes superfluous.
-  [[nodiscard]] bool add(const WireBlock& block);
+  // Keeps what of the block, which has a length, is not kept yet. As when Yjs merges updates: what begins
+  // first stays whole, what overlaps it is cut. O(log blocks), and the blocks that it makes superfluous.
+  void add(const WireBlock& block);
 
   // Null when nothing of the client waits.
   const Queue* find(ClientId client) const;
