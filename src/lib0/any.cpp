@@ -1,6 +1,9 @@
 #include "lib0/any.h"
 
 #include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
 
 namespace canvas::lib0 {
 namespace {
@@ -10,6 +13,13 @@ struct Open {
   std::uint64_t left;
   bool object;
 };
+
+template <class Unsigned>
+void write_big_endian(Writer& out, Unsigned bits) {
+  for (unsigned shift = 8 * sizeof bits; shift > 0; shift -= 8) {
+    out.write_u8(static_cast<std::uint8_t>(bits >> (shift - 8)));
+  }
+}
 
 }  // namespace
 
@@ -43,10 +53,30 @@ void skip_any(Reader& in) {
         if (depth == max_any_depth) return in.fail("a value is nested too deeply");
         open[depth++] = {in.read_var_uint(), tag == 118};
         break;
-      case 116: in.read_var_bytes(); break;
+      case 116:
+        if (depth == max_any_depth) return in.fail("a value is nested too deeply");
+        in.read_var_bytes();
+        break;
       default: return in.fail("a value has an unknown type");
     }
   } while (depth > 0 && !in.failed());
+}
+
+void write_any_number(Writer& out, double value) {
+  constexpr double largest_integer = 0x7fffffff;
+  if (std::abs(value) <= largest_integer && std::trunc(value) == value) {
+    out.write_u8(125);
+    return out.write_var_int(std::signbit(value), static_cast<std::uint64_t>(std::abs(value)));
+  }
+  // A finite value past the range of float would be undefined to convert.
+  const bool fits = !std::isfinite(value) || std::abs(value) <= std::numeric_limits<float>::max();
+  const auto single = fits ? static_cast<float>(value) : 0.0f;
+  if (static_cast<double>(single) == value) {
+    out.write_u8(124);
+    return write_big_endian(out, std::bit_cast<std::uint32_t>(single));
+  }
+  out.write_u8(123);
+  write_big_endian(out, std::bit_cast<std::uint64_t>(value));
 }
 
 }  // namespace canvas::lib0

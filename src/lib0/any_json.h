@@ -16,8 +16,8 @@
 namespace canvas::lib0 {
 
 // Appends the Any value at `in` as JSON.stringify would write it after lib0's readAny, and steps over it.
-// False, and nothing is appended, where the value is `undefined`, which JSON does not have, or where it is not
-// good: then `in` is failed (see skip_any, which checks the same).
+// False, and nothing is appended, where the value is `undefined`, which JSON does not have, or where it is
+// not good: then `in` is failed (see skip_any, which checks the same).
 //
 // `undefined` is null in an array and left out of an object; NaN and the infinities are null, -0 is 0; bytes
 // are an object with a key for each byte, as JSON.stringify(Uint8Array) gives. An int64 is its digits, where
