@@ -47,6 +47,8 @@ public:
   std::size_t size() const { return bytes_.size(); }
   BytesView bytes() const { return bytes_; }
   Bytes take() { return std::move(bytes_); }
+  // Nothing is written any more; the memory stays.
+  void clear() { bytes_.clear(); }
 
 private:
   Bytes bytes_;
