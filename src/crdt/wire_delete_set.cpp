@@ -51,7 +51,6 @@ void write_ranges_v2(lib0::Writer& out, ClientId client, const Ranges& ranges, R
 WireDeleteSet WireDeleteSet::read_v1(lib0::Reader& in) {
   WireDeleteSet set;
   read_delete_set(in, [&](ClientId client, ClockRange range) { set.entries_.push_back({client, range}); });
-  set.sort_by_client();
   return set;
 }
 
@@ -73,16 +72,16 @@ WireDeleteSet WireDeleteSet::read_v2(lib0::Reader& in) {
       end += distance + length;
     }
   }
-  set.sort_by_client();
   return set;
 }
 
 void WireDeleteSet::write_v1(lib0::Writer& out) const {
-  out.write_var_uint(count_clients(entries_));
-  visit_clients(entries_, [&](ClientId client, std::span<const Entry> entries) {
+  const std::vector<Entry> entries = by_client();
+  out.write_var_uint(count_clients(entries));
+  visit_clients(entries, [&](ClientId client, std::span<const Entry> ranges) {
     out.write_var_uint(value_of(client));
-    out.write_var_uint(entries.size());
-    for (const Entry& entry : entries) {
+    out.write_var_uint(ranges.size());
+    for (const Entry& entry : ranges) {
       out.write_var_uint(entry.range.clock);
       out.write_var_uint(entry.range.length);
     }
@@ -90,17 +89,22 @@ void WireDeleteSet::write_v1(lib0::Writer& out) const {
 }
 
 void WireDeleteSet::write_v2(lib0::Writer& out) const {
-  out.write_var_uint(count_clients(entries_));
-  visit_clients(entries_, [&](ClientId client, std::span<const Entry> entries) {
-    if (ascends(entries)) {
-      return write_ranges_v2(out, client, entries, [](const Entry& entry) { return entry.range; });
+  const std::vector<Entry> entries = by_client();
+  out.write_var_uint(count_clients(entries));
+  visit_clients(entries, [&](ClientId client, std::span<const Entry> ranges) {
+    if (ascends(ranges)) {
+      return write_ranges_v2(out, client, ranges, [](const Entry& entry) { return entry.range; });
     }
     WireDeleteSet alone;
-    alone.entries_.assign(entries.begin(), entries.end());
+    alone.entries_.assign(ranges.begin(), ranges.end());
     const DeleteSet joined = alone.joined();
     write_ranges_v2(out, client, joined.clients().begin()->second,
                     [](const ClockRange& range) { return range; });
   });
+}
+
+void WireDeleteSet::add(const WireDeleteSet& other) {
+  entries_.insert(entries_.end(), other.entries_.begin(), other.entries_.end());
 }
 
 DeleteSet WireDeleteSet::joined() const {
@@ -122,10 +126,13 @@ WireDeleteSet WireDeleteSet::of(const DeleteSet& deleted) {
   return set;
 }
 
-void WireDeleteSet::sort_by_client() {
+std::vector<WireDeleteSet::Entry> WireDeleteSet::by_client() const {
+  std::vector<Entry> entries = entries_;
   const auto descends = [](const Entry& a, const Entry& b) { return a.client > b.client; };
-  if (std::is_sorted(entries_.begin(), entries_.end(), descends)) return;
-  std::stable_sort(entries_.begin(), entries_.end(), descends);
+  if (!std::is_sorted(entries.begin(), entries.end(), descends)) {
+    std::stable_sort(entries.begin(), entries.end(), descends);
+  }
+  return entries;
 }
 
 }  // namespace canvas::crdt

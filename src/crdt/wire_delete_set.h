@@ -10,8 +10,8 @@
 
 namespace canvas::crdt {
 
-// Ranges of clocks in the order in which they came, whether or not they touch, overlap or ascend; clients
-// descending. Passes a delete set on as Yjs does, which neither sorts nor joins ranges. A value.
+// Ranges of clocks in the order in which they came, whether or not they touch, overlap or ascend. Written, a
+// client's ranges keep that order, as in Yjs, which neither sorts nor joins them; clients descend. A value.
 // Formats: docs/crdt-internals.md#delete-set.
 class WireDeleteSet {
 public:
@@ -24,6 +24,10 @@ public:
   // Format v2 can only say ranges that ascend and do not overlap: those of a client that do not are joined.
   void write_v2(lib0::Writer& out) const;
 
+  // Adds at the end of what there is of the client or clients. Ranges are not empty.
+  void add(ClientId client, ClockRange range) { entries_.push_back({client, range}); }
+  void add(const WireDeleteSet& other);
+
   // The same deletions, sorted and joined. n log n.
   DeleteSet joined() const;
   static WireDeleteSet of(const DeleteSet& deleted);
@@ -34,10 +38,10 @@ private:
     ClockRange range;
   };
 
-  void sort_by_client();
+  // Clients descending, the ranges of one in their order.
+  std::vector<Entry> by_client() const;
 
-  // Clients descending; the ranges of one in the order of the wire.
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_;  // in the order in which they came
 };
 
 }  // namespace canvas::crdt

@@ -15,6 +15,13 @@ struct Open {
 };
 
 template <class Unsigned>
+Unsigned read_big_endian(Reader& in) {
+  Unsigned bits = 0;
+  for (const std::uint8_t byte : in.read_bytes(sizeof bits)) bits = static_cast<Unsigned>(bits << 8 | byte);
+  return bits;
+}
+
+template <class Unsigned>
 void write_big_endian(Writer& out, Unsigned bits) {
   for (unsigned shift = 8 * sizeof bits; shift > 0; shift -= 8) {
     out.write_u8(static_cast<std::uint8_t>(bits >> (shift - 8)));
@@ -60,6 +67,22 @@ void skip_any(Reader& in) {
       default: return in.fail("a value has an unknown type");
     }
   } while (depth > 0 && !in.failed());
+}
+
+std::optional<double> read_any_number(Reader& in) {
+  Reader value = in;
+  skip_any(in);
+  if (in.failed()) return std::nullopt;
+  switch (value.read_u8()) {
+    case 125: {
+      const Reader::SignedInteger integer = value.read_var_int();
+      const auto magnitude = static_cast<double>(integer.magnitude);
+      return integer.negative ? -magnitude : magnitude;
+    }
+    case 124: return static_cast<double>(std::bit_cast<float>(read_big_endian<std::uint32_t>(value)));
+    case 123: return std::bit_cast<double>(read_big_endian<std::uint64_t>(value));
+    default: return std::nullopt;
+  }
 }
 
 void write_any_number(Writer& out, double value) {

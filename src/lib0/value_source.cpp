@@ -1,45 +1,32 @@
-#include <bit>
+#include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <limits>
 
-#include "base/json_text.h"
-#include "lib0/reader.h"
+#include "lib0/any.h"
 #include "lib0/value_source_internal.h"
 
 namespace canvas::lib0 {
 namespace {
 
-template <class Unsigned>
-Unsigned read_big_endian(BytesView bytes) {
-  Unsigned value = 0;
-  for (const std::uint8_t byte : bytes) value = static_cast<Unsigned>(value << 8 | byte);
-  return value;
-}
-
-double read_integer(Reader& in) {
-  const Reader::SignedInteger value = in.read_var_int();
-  const auto magnitude = static_cast<double>(value.magnitude);
-  return value.negative ? -magnitude : magnitude;
+std::int64_t read_int64(Reader& in) {
+  std::uint64_t bits = 0;
+  for (const std::uint8_t byte : in.read_bytes(8)) bits = bits << 8 | byte;
+  return static_cast<std::int64_t>(bits);
 }
 
 Token any_token(Reader& in) {
   using enum Token::Kind;
+  Reader whole = in;
   switch (in.read_u8()) {
-    case 126: return {.kind = null, .end = 0};
-    case 125: return {.kind = number, .end = 0, .number = read_integer(in)};
-    case 124: {
-      const auto bits = read_big_endian<std::uint32_t>(in.read_bytes(4));
-      return {.kind = number, .end = 0, .number = static_cast<double>(std::bit_cast<float>(bits))};
-    }
+    case 125:
+    case 124:
     case 123: {
-      const auto bits = read_big_endian<std::uint64_t>(in.read_bytes(8));
-      return {.kind = number, .end = 0, .number = std::bit_cast<double>(bits)};
+      const double value = read_any_number(whole).value_or(0);
+      in = whole;
+      return {.kind = number, .end = 0, .number = value};
     }
-    case 122: {
-      const auto bits = read_big_endian<std::uint64_t>(in.read_bytes(8));
-      return {.kind = int64, .end = 0, .int64 = static_cast<std::int64_t>(bits)};
-    }
+    case 126: return {.kind = null, .end = 0};
+    case 122: return {.kind = int64, .end = 0, .int64 = read_int64(in)};
     case 121: return {.kind = no, .end = 0};
     case 120: return {.kind = yes, .end = 0};
     case 119: return {.kind = string, .end = 0, .text = as_text(in.read_var_bytes())};
