@@ -31,14 +31,18 @@ TypeKind kind_from(const DocState& doc, const Item& item) {
 }
 
 TypeKind guess_kind(const DocState& doc, const TypeState& root) {
-  TypeKind kind = TypeKind::unknown;
+  bool has_xml = false;
+  bool has_entries = false;
   for (ItemIndex at = root.first; at != no_item; at = doc.items[at].right()) {
-    const TypeKind found = kind_from(doc, doc.items[at]);
-    // A type can stand in a text too: whatever makes a text decides.
-    if (found == TypeKind::text) return found;
-    if (kind == TypeKind::unknown) kind = found;
+    switch (kind_from(doc, doc.items[at])) {
+      // Types stand in texts and arrays too, so what only those have decides.
+      case TypeKind::text: return TypeKind::text;
+      case TypeKind::xml_fragment: has_xml = true; break;
+      case TypeKind::array: has_entries = true; break;
+      default: break;
+    }
   }
-  if (kind != TypeKind::unknown) return kind;
+  if (has_xml && !has_entries) return TypeKind::xml_fragment;
   return root.first == no_item && !root.keys.entries().empty() ? TypeKind::map : TypeKind::array;
 }
 

@@ -113,7 +113,7 @@ private:
     out_ += ' ';
     out_ += attribute.key;
     out_ += "=\"";
-    element.behind_child = std::string_view("\"");
+    element.behind_child += '"';
     const Item& item = doc_.items[attribute.value];
     if (item.kind() == ContentKind::type) return write_type(item.type(), doc_.types[item.type()].kind);
     write_last(item);
