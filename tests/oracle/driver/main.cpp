@@ -58,6 +58,7 @@ int main() {
   add_doc_operations(operations, docs);
   add_reading_operations(operations, docs);
   add_edit_operations(operations, docs);
+  add_restore_operations(operations, docs);
   Bytes request;
   while (read_request(request)) {
     try {

@@ -31,6 +31,7 @@ void add_format_operations(Operations& operations);                             
 void add_doc_operations(Operations& operations, const std::shared_ptr<Docs>& docs);      // 64 to 79
 void add_reading_operations(Operations& operations, const std::shared_ptr<Docs>& docs);  // 80 to 95
 void add_edit_operations(Operations& operations, const std::shared_ptr<Docs>& docs);     // 96 to 111
+void add_restore_operations(Operations& operations, const std::shared_ptr<Docs>& docs);  // 112 to 127
 
 template <class T>
 T take(Result<T> result) {
