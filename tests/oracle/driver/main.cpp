@@ -53,6 +53,7 @@ int main() {
   Operations operations;
   add_store_operations(operations);
   add_format_operations(operations);
+  add_doc_operations(operations);
   Bytes request;
   while (read_request(request)) {
     try {
