@@ -24,9 +24,8 @@ ItemIndex ItemStore::append(Item item) {
   return index;
 }
 
-ItemIndex ItemStore::insert_after(ItemIndex left, Item right) {
+ItemIndex ItemStore::insert(Item right) {
   const Reference id = right.id();
-  assert(slab_[left].end() == id.clock);
   const ItemIndex index = slab_.add(std::move(right));
   ItemList& items = clients_[id.client].items;
   items.insert_after(items.find(id.clock), index, id.clock);

@@ -43,8 +43,8 @@ public:
 
   // Adds an item that begins where its client's end.
   ItemIndex append(Item item);
-  // Puts the second part of `left` behind it. The length of `left` is already what it keeps.
-  ItemIndex insert_after(ItemIndex left, Item right);
+  // Puts the second part of a cut item behind the first, whose length is already what it keeps.
+  ItemIndex insert(Item right);
   // Frees an item whose elements are now part of the one before it in `list`; gives where that one is.
   ItemList::Position remove(ClientIndex client, ItemList::Position position);
 

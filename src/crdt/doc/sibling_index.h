@@ -44,6 +44,12 @@ public:
   // The group at the front of a list.
   void remove_group(TypeIndex parent, NameIndex parent_sub);
 
+  // Calls `visit(const Group&)` for each.
+  template <class Visit>
+  void visit(Visit&& visit) const {
+    for (const auto& entry : groups_) visit(entry.second);
+  }
+
   std::size_t memory_bytes() const;
 
 private:

@@ -57,7 +57,7 @@ ItemIndex Transaction::split(ItemIndex index, std::uint64_t offset) {
   split_content(left, right, offset);
   doc_.content_heap_bytes += left.heap_bytes() + right.heap_bytes();
 
-  const ItemIndex right_index = doc_.items.insert_after(index, std::move(right));
+  const ItemIndex right_index = doc_.items.insert(std::move(right));
   link(right_index, index);
   Item& placed = doc_.items[right_index];
   doc_.log.cut.push_back(placed.id());
