@@ -52,7 +52,11 @@ void write_reply(const Bytes& reply) {
 int main() {
   Operations operations;
   add_store_operations(operations);
+<<<<<<< HEAD
   add_doc_operations(operations);
+=======
+  add_format_operations(operations);
+>>>>>>> formats
   Bytes request;
   while (read_request(request)) {
     try {

@@ -23,8 +23,9 @@ using Operation = std::function<void(lib0::Reader& in, lib0::Writer& out)>;
 using Operations = std::array<Operation, 256>;
 
 // Each adds the operations of its file.
-void add_store_operations(Operations& operations);  // 0 to 31
-void add_doc_operations(Operations& operations);    // 64 to 79
+void add_store_operations(Operations& operations);   // 0 to 31
+void add_format_operations(Operations& operations);  // 32 to 63
+void add_doc_operations(Operations& operations);     // 64 to 79
 
 template <class T>
 T take(Result<T> result) {
