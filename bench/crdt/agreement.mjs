@@ -13,10 +13,11 @@ export function assertSame(one, results, folder) {
   for (const [engine, file] of files.slice(0, -1)) assert.deepEqual(read(file), expected, `${one.name}: ${engine} differs from ${expectedBy}`)
 }
 
-function meaningOf({ base, root }, file, folder) {
+function meaningOf({ base, root, operation }, file, folder) {
   const doc = new Y.Doc()
   if (base !== undefined) Y.applyUpdate(doc, readFileSync(join(folder, base)))
-  Y.applyUpdate(doc, readFileSync(file))
+  const apply = operation === 'convert' ? Y.applyUpdateV2 : Y.applyUpdate
+  apply(doc, readFileSync(file))
   assert.equal(doc.store.pendingStructs, null, 'nothing waits')
   assert.equal(doc.store.pendingDs, null, 'no deletion waits')
   const { ds, sv } = Y.snapshot(doc)

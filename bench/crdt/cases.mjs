@@ -31,6 +31,7 @@ export function casesOf(plan, all) {
     { name: 'merge-b4', title: `(c) merge all ${count(plan.b4 ?? 259_778)} of b4`, ...merge, ...first(plan.b4), engines: ['store'], same: !plan.b4 && 'b4-final.v1.bin' },
     { name: 'difference-b4', title: '(d) the last 1 % of b4', ...difference('b4') },
     { name: 'difference-diagram', title: '(d) the last 1 % of the diagram', ...difference('diagram-drag') },
+    { name: 'diff-diagram', title: '(d) the same of an update, no document', ...difference('diagram-drag'), operation: 'diff', engines: ['store', 'yjs'] },
     { name: 'apply-diagram', title: `(e) apply diagram-drag, ${count(plan.drag ?? 101_000)} updates`, ...drag, ...first(plan.drag) },
     {
       name: 'habit', title: `(f) replace 30 KiB of text ${count(plan.replacements)} times`, operation: 'apply', input: 'habit-updates.v1.bin',
@@ -41,6 +42,7 @@ export function casesOf(plan, all) {
     { name: 'pile-descending', title: `(g) ${count(plan.piled)} at one place, ids descending`, ...pile('descending') },
     { name: 'visit-few', title: '(h) 200 updates, 10 clients known', ...visit, start: 'known-few.v1.bin' },
     { name: 'visit-many', title: `(h) 200 updates, ${count(plan.many)} clients known`, ...visit, start: 'known-many.v1.bin' },
+    { name: 'convert-diagram', title: 'the diagram from v1 to v2', ...final('diagram-drag'), operation: 'convert', engines: ['store', 'yjs'] },
     { name: 'json-diagram', title: '(i) JSON of the diagram', ...final('diagram-drag'), operation: 'json', engines: engines.filter((name) => name !== 'store') }
   ].map((one) => ({ ...one, engines: one.engines.filter((name) => all.includes(name)) }))
 }

@@ -71,7 +71,8 @@ int main(int argc, char** argv) {
       "bench_crdt");
   Options options;
   Request& request = options.request;
-  app.add_option("operation", request.operation, "apply, load, encode, difference, merge or json")
+  app.add_option("operation", request.operation,
+                 "apply, load, encode, difference, merge, diff, convert or json")
       ->required();
   app.add_option("--engine", request.engine, "store or doc")->required();
   app.add_option("--input", request.input, "File of an update, or of a sequence of updates")->required();

@@ -3,7 +3,9 @@
 #include <map>
 #include <memory>
 
+#include "crdt/convert.h"
 #include "crdt/counted_memory.h"
+#include "crdt/difference.h"
 #include "crdt/document.h"
 #include "crdt/inputs.h"
 #include "crdt/measuring.h"
@@ -76,24 +78,28 @@ Result<Work> prepare_encode(const Request& request) {
   return Work([engine = request.engine, update = std::move(*update)] { return encode(engine, update, {}); });
 }
 
+Result<crdt::StateVector> read_state_vector(const std::string& path) {
+  const Result<Bytes> bytes = read_file(path);
+  if (!bytes) return bytes.error();
+  return crdt::StateVector::decode(*bytes);
+}
+
 Result<Work> prepare_difference(const Request& request) {
   Result<Bytes> update = read_file(request.input);
   if (!update) return update.error();
-  const Result<Bytes> bytes = read_file(request.known);
-  if (!bytes) return bytes.error();
-  Result<crdt::StateVector> known = crdt::StateVector::decode(*bytes);
+  Result<crdt::StateVector> known = read_state_vector(request.known);
   if (!known) return known.error();
   return Work([engine = request.engine, update = std::move(*update), known = std::move(*known)] {
     return encode(engine, update, known);
   });
 }
 
-Result<Outcome> merge(const Updates& updates) {
-  Result<Bytes> merged = Bytes();
+Result<Outcome> timed_result(const std::function<Result<Bytes>()>& make) {
+  Result<Bytes> made = Bytes();
   Outcome outcome;
-  outcome.spent = timed([&] { merged = crdt::merge_updates(updates.list()); });
-  if (!merged) return merged.error();
-  outcome.result = std::move(*merged);
+  outcome.spent = timed([&] { made = make(); });
+  if (!made) return made.error();
+  outcome.result = std::move(*made);
   return outcome;
 }
 
@@ -101,7 +107,24 @@ Result<Work> prepare_merge(const Request& request) {
   Result<Updates> updates = Updates::read(request.input, request.first);
   if (!updates) return updates.error();
   const auto kept = std::make_shared<const Updates>(std::move(*updates));
-  return Work([kept] { return merge(*kept); });
+  return Work([kept] { return timed_result([&] { return crdt::merge_updates(kept->list()); }); });
+}
+
+Result<Work> prepare_diff(const Request& request) {
+  Result<Bytes> update = read_file(request.input);
+  if (!update) return update.error();
+  Result<crdt::StateVector> known = read_state_vector(request.known);
+  if (!known) return known.error();
+  return Work([update = std::move(*update), known = std::move(*known)] {
+    return timed_result([&] { return crdt::diff_update(update, known); });
+  });
+}
+
+Result<Work> prepare_convert(const Request& request) {
+  Result<Bytes> update = read_file(request.input);
+  if (!update) return update.error();
+  return Work(
+      [update = std::move(*update)] { return timed_result([&] { return crdt::convert_v1_to_v2(update); }); });
 }
 
 Result<Outcome> json(const std::string& engine, BytesView update, const std::string& root) {
@@ -128,7 +151,8 @@ Result<Work> prepare_json(const Request& request) {
 Result<Work> prepare(const Request& request) {
   static const std::map<std::string, Result<Work> (*)(const Request&)> operations = {
       {"apply", prepare_apply},           {"load", prepare_load},   {"encode", prepare_encode},
-      {"difference", prepare_difference}, {"merge", prepare_merge}, {"json", prepare_json}};
+      {"difference", prepare_difference}, {"merge", prepare_merge}, {"diff", prepare_diff},
+      {"convert", prepare_convert},       {"json", prepare_json}};
   const auto operation = operations.find(request.operation);
   if (operation == operations.end()) {
     return Error{Errc::invalid_use, "there is no operation \"" + request.operation + '"'};

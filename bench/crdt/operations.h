@@ -26,7 +26,7 @@ struct Request {
 struct Outcome {
   Nanoseconds spent = 0;
   std::optional<std::size_t> held_bytes;  // by the document, where there is one at the end
-  Bytes result;                           // update v1, or JSON: what must be the same for all engines
+  Bytes result;  // update v1 (of `convert` v2), or JSON: what must be the same for all engines
 };
 
 using Work = std::function<Result<Outcome>()>;
@@ -38,6 +38,8 @@ using Work = std::function<Result<Outcome>()>;
 //   encode       all of the document `input`
 //   difference   what a replica with `known` lacks of the document `input`
 //   merge        the updates of `input`, without a document
+//   diff         what a replica with `known` lacks of the update `input`, without a document
+//   convert      the update `input` into format v2, without a document
 //   json         of the document `input`, the map `root`
 Result<Work> prepare(const Request& request);
 

@@ -37,14 +37,19 @@ class YwasmDocument {
   }
 }
 
+// Twice: what the first finds to be unused it keeps a while longer.
 function heapBytes() {
+  globalThis.gc()
   globalThis.gc()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
 }
 
 export const peers = {
-  yjs: { newDocument: () => new YjsDocument(), heldBytes: heapBytes, merge: Y.mergeUpdates },
+  yjs: {
+    newDocument: () => new YjsDocument(), heldBytes: heapBytes,
+    merge: Y.mergeUpdates, diff: Y.diffUpdate, convert: Y.convertUpdateFormatV1ToV2
+  },
   // What the module has asked for: it never gives back, so this is the most that it needed, and the process must be new.
   ywasm: { newDocument: () => new YwasmDocument(), heldBytes: () => ywasm.__wasm.memory.buffer.byteLength }
 }
