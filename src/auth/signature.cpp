@@ -51,19 +51,32 @@ std::string_view without_padding(std::string_view text) {
   return text;
 }
 
-}  // namespace
-
-bool is_signed(std::string_view text, std::string_view signature, std::string_view secret) {
+// None where OpenSSL cannot.
+std::optional<std::array<char, signature_length>> make_signature(std::string_view text,
+                                                                 std::string_view secret) {
   // Anybody can sign with an empty secret.
-  if (signature.size() != signature_length || secret.empty() || secret.size() > INT_MAX) return false;
+  if (secret.empty() || secret.size() > INT_MAX) return std::nullopt;
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash{};
   const BytesView bytes = as_bytes(text);
   if (!HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes.data(), bytes.size(),
             hash.data(), nullptr)) {
-    return false;
+    return std::nullopt;
   }
-  const std::array<char, signature_length> right = encode_hash(hash);
-  return CRYPTO_memcmp(right.data(), signature.data(), right.size()) == 0;
+  return encode_hash(hash);
+}
+
+}  // namespace
+
+std::optional<std::string> sign(std::string_view text, std::string_view secret) {
+  const auto signature = make_signature(text, secret);
+  if (!signature) return std::nullopt;
+  return std::string(signature->begin(), signature->end());
+}
+
+bool is_signed(std::string_view text, std::string_view signature, std::string_view secret) {
+  if (signature.size() != signature_length) return false;
+  const auto right = make_signature(text, secret);
+  return right && CRYPTO_memcmp(right->data(), signature.data(), right->size()) == 0;
 }
 
 std::optional<std::string> verify_signed_token(std::string_view text, std::span<const std::string> secrets) {

@@ -10,6 +10,9 @@
 
 namespace canvas::auth {
 
+// The padded base64 (44 characters) of HMAC-SHA256(secret, text); none with an empty secret.
+std::optional<std::string> sign(std::string_view text, std::string_view secret);
+
 // Whether `signature` is the padded base64 (44 characters) of HMAC-SHA256(secret, text). In constant time for
 // signatures of that length. Nothing is signed with an empty secret.
 bool is_signed(std::string_view text, std::string_view signature, std::string_view secret);

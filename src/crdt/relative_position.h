@@ -14,9 +14,9 @@ namespace canvas::crdt {
 // Beside an element, or at the end of a type that is a root or was made by a block. A value.
 // Formats: docs/crdt-internals.md#relative-position.
 struct RelativePosition {
-  std::optional<Id> type;
-  std::optional<std::string> root_name;  // UTF-8
-  std::optional<Id> item;
+  std::optional<Id> type = {};
+  std::optional<std::string> root_name = {};  // UTF-8
+  std::optional<Id> item = {};
   // Not negative: the place is before the element; negative: behind it.
   std::int64_t association = 0;
 

@@ -36,17 +36,19 @@ UpdateV2Reader::UpdateV2Reader(BytesView update)
       budget_(free_budget + budget_per_byte * update.size()) {}
 
 std::optional<WireBlock> UpdateV2Reader::next() {
+  std::optional<WireBlock> block;  // the only thing returned, so that it is never copied
   while (blocks_left_ == 0) {
-    if (!next_section()) return std::nullopt;
+    if (!next_section()) return block;
   }
   --blocks_left_;
   spend(block_cost);
-  WireBlock block = read_block();
+  read_block(block.emplace());
   if (failed()) {
     blocks_left_ = sections_left_ = 0;
-    return std::nullopt;
+    block.reset();
+  } else {
+    clock_ = block->end();
   }
-  clock_ = block.end();
   return block;
 }
 
@@ -59,19 +61,16 @@ bool UpdateV2Reader::next_section() {
   return true;
 }
 
-WireBlock UpdateV2Reader::read_block() {
-  WireBlock block{};
+void UpdateV2Reader::read_block(WireBlock& block) {
   block.id = {client_, clock_};
   const std::uint8_t info = infos_.read();
   if ((info & kind_bits) > last_content_kind) {
-    rest_.fail("a block has an unknown content");
-    return block;
+    return rest_.fail("a block has an unknown content");
   }
   block.kind = ContentKind{static_cast<std::uint8_t>(info & kind_bits)};
   if (block.kind != ContentKind::gc && block.kind != ContentKind::skip) read_references(info, block);
   block.content = read_content(block.kind);
   if (block.content.length > max_clock - clock_) rest_.fail("a clock is larger than 2^53 - 1");
-  return block;
 }
 
 void UpdateV2Reader::read_references(std::uint8_t info, WireBlock& block) {
@@ -93,7 +92,7 @@ void UpdateV2Reader::read_references(std::uint8_t info, WireBlock& block) {
     }
     if (block.in_map) block.parent_sub = strings_.read().text;
   }
-  if (!failed() && refers_to_the_future(block)) rest_.fail("a block refers to one that is made after it");
+  if (refers_to_the_future(block) && !failed()) rest_.fail("a block refers to one that is made after it");
 }
 
 Content UpdateV2Reader::read_content(ContentKind kind) {
@@ -193,6 +192,14 @@ Result<void> UpdateV2Reader::finish() const {
   if (const lib0::Reader* bad = first_failed()) return bad->error();
   if (!rest_.at_end()) return malformed("bytes are left over behind an update");
   return {};
+}
+
+// Asked of every block: without branches.
+bool UpdateV2Reader::failed() const {
+  return rest_.failed() | key_clocks_.reader().failed() | clients_.reader().failed() |
+         left_clocks_.reader().failed() | right_clocks_.reader().failed() | infos_.reader().failed() |
+         strings_.reader().failed() | parent_infos_.reader().failed() | type_references_.reader().failed() |
+         lengths_.reader().failed();
 }
 
 const lib0::Reader* UpdateV2Reader::first_failed() const {

@@ -34,7 +34,8 @@ public:
 
 private:
   bool next_section();
-  WireBlock read_block();
+  // `block` is new.
+  void read_block(WireBlock& block);
   void read_references(std::uint8_t info, WireBlock& block);
   Content read_content(ContentKind kind);
   Content read_json_values();
@@ -44,7 +45,7 @@ private:
   std::string_view read_key();
   std::string_view read_any_as_json();
   void spend(std::uint64_t bytes);
-  bool failed() const { return first_failed() != nullptr; }
+  bool failed() const;
   const lib0::Reader* first_failed() const;
 
   lib0::Reader rest_;

@@ -46,21 +46,8 @@ Result<std::string> read_secret_file(const std::string& path) {
   return secret;
 }
 
-Result<std::vector<std::string>> read_secrets(const AuthSettings& settings) {
-  if (!settings.secret_file.empty()) {
-    Result<std::string> secret = read_secret_file(settings.secret_file);
-    if (!secret) return secret.error();
-    return std::vector{std::move(*secret)};
-  }
-  if (const std::string list = environment("BETTER_AUTH_SECRETS"); !list.empty()) return parse_secrets(list);
-  for (const char* name : {"BETTER_AUTH_SECRET", "AUTH_SECRET"}) {
-    if (std::string secret = environment(name); !secret.empty()) return std::vector{std::move(secret)};
-  }
-  return std::vector<std::string>{};
-}
-
 Result<std::vector<std::string>> find_secrets(const AuthSettings& settings) {
-  Result<std::vector<std::string>> secrets = read_secrets(settings);
+  Result<std::vector<std::string>> secrets = read_secrets(settings.secret_file);
   if (!secrets) return secrets;
   if (secrets->empty() || secrets->front().empty()) {
     return Error{Errc::invalid_use,
@@ -236,6 +223,27 @@ void declare_auth_options(CLI::App& command, AuthSettings& settings) {
                   "with the triggers of migrate --with-triggers changes are seen at once")
       ->envname("WS_RECHECK_INTERVAL")
       ->capture_default_str();
+}
+
+Result<std::vector<std::string>> read_secrets(const std::string& secret_file) {
+  if (!secret_file.empty()) {
+    Result<std::string> secret = read_secret_file(secret_file);
+    if (!secret) return secret.error();
+    return std::vector{std::move(*secret)};
+  }
+  if (const std::string list = environment("BETTER_AUTH_SECRETS"); !list.empty()) return parse_secrets(list);
+  for (const char* name : {"BETTER_AUTH_SECRET", "AUTH_SECRET"}) {
+    if (std::string secret = environment(name); !secret.empty()) return std::vector{std::move(secret)};
+  }
+  return std::vector<std::string>{};
+}
+
+Result<std::optional<std::vector<std::string>>> operator_secrets(const AuthSettings& settings,
+                                                                 const db::Database& documents) {
+  if (settings.kind_for(documents) == AuthSettings::Kind::guest) return std::nullopt;
+  Result<std::vector<std::string>> secrets = find_secrets(settings);
+  if (!secrets) return secrets.error();
+  return std::optional(std::move(*secrets));
 }
 
 Result<auth::BetterAuthOptions> better_auth_options(const AuthSettings& settings) {

@@ -46,6 +46,14 @@ struct AuthSettings {
 // Declares --auth and all that goes with it, bound to `setting`, which outlives `command`.
 void declare_auth_options(CLI::App& command, AuthSettings& settings);
 
+// The secrets of Better Auth: of the file when one is named, else of the environment; may be none. The first
+// is the one in use. Fails with Errc::invalid_use.
+Result<std::vector<std::string>> read_secrets(const std::string& secret_file);
+
+// With which of them operators prove themselves to the server; none: guests need no proof, nor do operators.
+Result<std::optional<std::vector<std::string>>> operator_secrets(const AuthSettings& settings,
+                                                                 const db::Database& documents);
+
 // What only makes sense to a Better Auth gatekeeper. Fails with Errc::invalid_use, naming the option or the
 // variable of the environment; the secrets are read from there.
 Result<auth::BetterAuthOptions> better_auth_options(const AuthSettings& settings);

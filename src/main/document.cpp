@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/terminal_text.h"
+#include "base/time_text.h"
+#include "crdt/merge.h"
 #include "crdt/update_reader.h"
 #include "main/console.h"
 
@@ -86,6 +88,42 @@ Result<std::vector<std::string>> choose_documents(store::Tables& tables, const s
       tables.list([&](const store::DocumentSummary& summary) { all.push_back(summary.document); });
   if (!listed) return listed.error();
   return all;
+}
+
+Result<Bytes> present_state(store::Tables& tables, const std::string& document) {
+  const auto rows = tables.read(document);
+  if (!rows) return rows.error();
+  const store::StoredDocument& stored = rows->document;
+  if (!stored.damages.empty()) {
+    return Error{Errc::malformed,
+                 damage_text(document, stored.damages.front()) +
+                     "\ncanvas-ws document verify says all that is damaged; with --set-aside "
+                     "the rest can be exported"};
+  }
+  std::vector<BytesView> parts;
+  if (!stored.state.empty()) parts.emplace_back(stored.state);
+  for (const store::StoredUpdate& update : stored.updates) parts.emplace_back(update.bytes);
+  auto merged = crdt::merge_updates(parts);
+  if (!merged) {
+    return Error{Errc::malformed, document_text(document) + " cannot be read: " + merged.error().message +
+                                      "\ncanvas-ws document verify says which part it is"};
+  }
+  return merged;
+}
+
+Result<Bytes> state_at(store::Tables& tables, const std::string& document, std::string_view moment) {
+  const auto time = parse_moment(moment, std::chrono::system_clock::now());
+  if (!time) return Error{Errc::invalid_use, "--at: " + time.error().message};
+  return store::document_at(tables, document, *time, crdt::merge_updates);
+}
+
+Result<void> append_update(store::Tables& tables, const std::string& document, Bytes update) {
+  store::Append append{};
+  append.document = std::make_shared<const std::string>(document);
+  append.owner = std::make_shared<const Bytes>(std::move(update));
+  append.update = *append.owner;
+  append.time = std::chrono::system_clock::now();
+  return tables.append({&append, 1});
 }
 
 Result<DamageReport> find_damage(store::Tables& tables, const std::string& document) {

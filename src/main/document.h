@@ -31,6 +31,14 @@ Result<void> check_exists(store::Tables& tables, const std::string& document);
 // `document` alone when it is not empty; else all there are.
 Result<std::vector<std::string>> choose_documents(store::Tables& tables, const std::string& document);
 
+// The document as it is, and as it was at the time that `moment` names (--at), as one update in format v1. A
+// document with damage is Errc::malformed.
+Result<Bytes> present_state(store::Tables& tables, const std::string& document);
+Result<Bytes> state_at(store::Tables& tables, const std::string& document, std::string_view moment);
+
+// Adds an update to the log, without an author. After Errc::unavailable it may be there all the same.
+Result<void> append_update(store::Tables& tables, const std::string& document, Bytes update);
+
 // All that is damaged in a document and its history: what a checksum finds, and what does not decode.
 struct DamageReport {
   std::vector<store::Damage> parts;

@@ -34,34 +34,6 @@ Examples:
   canvas-ws document export plan --output plan.update
   canvas-ws document export plan --at 2h > plan-two-hours-ago.update)";
 
-Result<Bytes> present_state(store::Tables& tables, const std::string& document) {
-  const auto rows = tables.read(document);
-  if (!rows) return rows.error();
-  const store::StoredDocument& stored = rows->document;
-  if (!stored.damages.empty()) {
-    return Error{Errc::malformed,
-                 damage_text(document, stored.damages.front()) +
-                     "\ncanvas-ws document verify says all that is damaged; with --set-aside "
-                     "the rest can be exported"};
-  }
-  std::vector<BytesView> parts;
-  if (!stored.state.empty()) parts.emplace_back(stored.state);
-  for (const store::StoredUpdate& update : stored.updates) parts.emplace_back(update.bytes);
-  auto merged = crdt::merge_updates(parts);
-  if (!merged) {
-    return Error{Errc::malformed, document_text(document) + " cannot be read: " + merged.error().message +
-                                      "\ncanvas-ws document verify says which part it is"};
-  }
-  return merged;
-}
-
-Result<Bytes> state_at(store::Tables& tables, const ExportSettings& settings) {
-  const auto now = std::chrono::system_clock::now();
-  const auto time = parse_moment(settings.at, now);
-  if (!time) return Error{Errc::invalid_use, "--at: " + time.error().message};
-  return store::document_at(tables, settings.document, *time, crdt::merge_updates);
-}
-
 int export_document(const ExportSettings& settings) {
   if (settings.output == "-" && is_terminal(STDOUT_FILENO)) {
     return fail(
@@ -71,8 +43,8 @@ int export_document(const ExportSettings& settings) {
   const auto tables = open_tables(settings.database, store::Use::read);
   if (!tables) return fail(tables.error());
   if (const auto exists = check_exists(**tables, settings.document); !exists) return fail(exists.error());
-  const auto update =
-      settings.at.empty() ? present_state(**tables, settings.document) : state_at(**tables, settings);
+  const auto update = settings.at.empty() ? present_state(**tables, settings.document)
+                                          : state_at(**tables, settings.document, settings.at);
   if (!update) return fail(update.error());
   if (const auto written = write_file(settings.output, *update); !written) return fail(written.error());
   return succeeded;

@@ -55,15 +55,6 @@ Result<void> make_sound(store::Tables& tables, const std::string& document) {
   return {};
 }
 
-Result<void> append(store::Tables& tables, const std::string& document, Bytes update) {
-  store::Append append{};
-  append.document = std::make_shared<const std::string>(document);
-  append.owner = std::make_shared<const Bytes>(std::move(update));
-  append.update = *append.owner;
-  append.time = std::chrono::system_clock::now();
-  return tables.append({&append, 1});
-}
-
 int import_document(const ImportSettings& settings) {
   if (const auto checked = protocol::check_document_name(settings.document); !checked) {
     return fail({Errc::invalid_use, "ID: " + checked.error().message});
@@ -74,7 +65,7 @@ int import_document(const ImportSettings& settings) {
   if (!tables) return fail(tables.error());
   if (const auto done = make_sound(**tables, settings.document); !done) return fail(done.error());
   const std::size_t size = update->size();
-  if (const auto appended = append(**tables, settings.document, std::move(*update)); !appended) {
+  if (const auto appended = append_update(**tables, settings.document, std::move(*update)); !appended) {
     const bool is_unclear = appended.error().code == Errc::unavailable;
     return fail(
         {appended.error().code,

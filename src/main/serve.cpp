@@ -154,6 +154,9 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
   if (!history) return fail(history.error());
   auto options = make_options(settings);
   if (!options) return fail(options.error());
+  auto operators = operator_secrets(settings.auth, *database);
+  if (!operators) return fail(operators.error());
+  options->operators.secrets = std::move(*operators);
   auto store =
       open_patiently(*database, [&] { return open(*database, {.history = history->value_or(seconds(0))}); });
   if (!store) return fail(store.error());

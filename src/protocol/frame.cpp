@@ -1,7 +1,7 @@
 #include "protocol/frame.h"
 
 #include "lib0/writer.h"
-#include "protocol/wire_internal.h"
+#include "protocol/wire.h"
 
 namespace canvas::protocol {
 namespace {

@@ -1,7 +1,7 @@
 #include "protocol/message.h"
 
 #include "lib0/reader.h"
-#include "protocol/wire_internal.h"
+#include "protocol/wire.h"
 
 namespace canvas::protocol {
 namespace {

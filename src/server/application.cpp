@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "log/log.h"
 #include "protocol/document_name.h"
 #include "server/client_address.h"
 
@@ -71,6 +72,20 @@ void Application::on_upgrade(const net::HttpRequest& request,
   Arrival arrival{std::move(*visitor), credentials_of(request), std::move(*document)};
   if (arrival.document) return ask_gatekeeper(std::move(arrival), std::move(decide));
   decide(std::make_shared<Client>(surroundings_, std::move(arrival)));
+}
+
+net::UpgradeDecision Application::admit_operator(const net::HttpRequest& request, const OperatorRule& rule) {
+  if (const auto allowed = rule.check(request); !allowed) {
+    surroundings_.audit.refused({.address = request.remote_address}, allowed.error());
+    return text(allowed.error().code == Errc::unauthenticated ? 401 : 403, allowed.error().message);
+  }
+  if (surroundings_.draining) return text(503, "the server is going down");
+  auto visitor = surroundings_.doorkeeper.arrive(client_address(request, trusted_proxies_));
+  if (!visitor) return refusal_for(visitor.error());
+  Arrival arrival{std::move(*visitor), {}, std::nullopt};
+  arrival.gatekeeper = auth::make_guest_gatekeeper();
+  log::security(log::Level::info, "operator.connected", {{"address", arrival.visitor.address.text}});
+  return std::make_shared<Client>(surroundings_, std::move(arrival));
 }
 
 // A URL that names a document is one of y-websocket, which says in it all that it will say of itself.
@@ -154,9 +169,10 @@ net::HttpResponse HealthApplication::on_request(const net::HttpRequest& request)
   return application_.rooms();
 }
 
-void HealthApplication::on_upgrade(const net::HttpRequest&,
+void HealthApplication::on_upgrade(const net::HttpRequest& request,
                                    std::function<void(net::UpgradeDecision)> decide) {
-  decide(text(404, "there is no WebSocket on this port"));
+  if (request.path != "/operator") return decide(text(404, "there is no such WebSocket on this port"));
+  decide(application_.admit_operator(request, operators_));
 }
 
 }  // namespace canvas::server

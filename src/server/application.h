@@ -6,6 +6,7 @@
 
 #include "net/http.h"
 #include "server/client.h"
+#include "server/operator_rule.h"
 #include "store/store.h"
 
 namespace canvas::server {
@@ -23,6 +24,9 @@ public:
   // of a failure are for who is on this machine.
   net::HttpResponse health(bool with_reasons) const;
 
+  // Takes a client that may change every document, if `rule` allows it.
+  net::UpgradeDecision admit_operator(const net::HttpRequest& request, const OperatorRule& rule);
+
   // The documents that are in memory, as JSON.
   net::HttpResponse rooms() const;
 
@@ -39,17 +43,20 @@ private:
   const net::Time started_;
 };
 
-// What is behind the health port: the same answers, and no WebSocket. GET /metrics is for Prometheus. GET
-// /rooms lists the documents that are in memory, but only to who asks from this machine.
+// What is behind the health port: the same answers. GET /metrics is for Prometheus. GET /rooms lists the
+// documents that are in memory, but only to who asks from this machine. A WebSocket to /operator speaks
+// Hocuspocus and may change every document.
 class HealthApplication final : public net::HttpApplication {
 public:
-  explicit HealthApplication(Application& application) : application_(application) {}
+  HealthApplication(Application& application, OperatorRule operators)
+      : application_(application), operators_(std::move(operators)) {}
 
   net::HttpResponse on_request(const net::HttpRequest& request) override;
   void on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) override;
 
 private:
   Application& application_;
+  const OperatorRule operators_;
 };
 
 }  // namespace canvas::server

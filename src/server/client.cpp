@@ -37,6 +37,7 @@ Client::Client(ClientSurroundings& surroundings, Arrival arrival)
       credentials_(std::move(arrival.credentials)),
       visitor_(std::move(arrival.visitor)),
       document_(std::move(arrival.document)),
+      gatekeeper_(std::move(arrival.gatekeeper)),
       updates_(static_cast<double>(surroundings.limits.max_updates_per_second),
                static_cast<double>(surroundings.limits.update_burst)),
       requests_(static_cast<double>(surroundings.limits.max_requests_per_second),
@@ -243,6 +244,7 @@ void Client::admit(std::string_view token, const std::string& document, auth::Ga
   }
   if (token.size() > auth::max_credential_bytes)
     return done(Error{Errc::unauthenticated, "the token is too long"});
+  if (gatekeeper_) return gatekeeper_->admit(credentials_, document, std::move(done));
   credentials_.token = token;
   surroundings_.doorkeeper.admit(visitor_, credentials_, document, std::move(done));
   credentials_.token.clear();

@@ -31,9 +31,10 @@ class Client;
 struct Arrival {
   Doorkeeper::Visitor visitor;
   auth::Credentials credentials;
-  std::optional<std::string> document;     // the one that the URL names, for y-websocket
-  std::shared_ptr<auth::Permit> permit{};  // for that document, when it names one
-  Doorkeeper::Place place{};               // of the user who has that
+  std::optional<std::string> document;             // the one that the URL names, for y-websocket
+  std::shared_ptr<auth::Permit> permit{};          // for that document, when it names one
+  Doorkeeper::Place place{};                       // of the user who has that
+  std::shared_ptr<auth::Gatekeeper> gatekeeper{};  // who is asked about documents; null: the doorkeeper
 };
 
 // What the clients of a shard share.
@@ -123,7 +124,8 @@ private:
   const Doorkeeper::Visitor visitor_;
   const std::optional<std::string> document_;
   std::shared_ptr<EarlyPermit> early_permit_;
-  net::WebSocket* socket_ = nullptr;  // between on_open and on_closed
+  const std::shared_ptr<auth::Gatekeeper> gatekeeper_;  // null: the doorkeeper is asked
+  net::WebSocket* socket_ = nullptr;                    // between on_open and on_closed
   std::optional<protocol::Dialect> dialect_;
   boost::unordered_map<std::string, std::shared_ptr<DocumentSession>, SeededHash, std::equal_to<>>
       sessions_;                                     // by address

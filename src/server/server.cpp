@@ -42,7 +42,7 @@ public:
                         shard_.after(delay, std::move(task));
                       }},
         application_(surroundings_, *store, options_.path_prefix, options_.trusted_proxies),
-        health_application_(application_),
+        health_application_(application_, options_.operators),
         main_options_(listener_options(options_.port)),
         health_options_(listener_options(options_.health_port)),
         signals_(shard_.executor(), SIGTERM, SIGINT),

@@ -84,7 +84,7 @@ public:
     Clock start = section.from;
     Clock at = stored_end;
     if (waiting != nullptr) {
-      for (const auto& [clock, block] : *waiting) {
+      for (const auto& [clock, block] : waiting->blocks) {
         if (clock + block.length <= std::max(section.from, stored_end)) continue;
         if (items == 0 && pieces.empty()) start = at = std::max(clock, section.from);
         pieces.push_back({clock, &block, clock > at ? clock - at : 0, at > clock ? at - clock : 0});
@@ -121,7 +121,7 @@ void sort_descending(std::vector<Section>& sections) {
 }
 
 bool has_news(const Waiting::Queue& queue, Clock known) {
-  const auto& [clock, block] = *queue.rbegin();
+  const auto& [clock, block] = *queue.blocks.rbegin();
   return clock + block.length > known;
 }
 

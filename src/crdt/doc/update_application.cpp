@@ -156,9 +156,11 @@ void UpdateApplication::keep_rest() {
     if (section.rest.at_end()) continue;
     const ClientId client = section.rest.client();
     const Clock end = end_of(client);
+    Waiting::Section kept;
     while (!section.rest.at_end()) {
       const WireBlock block = section.rest.next();
-      if (block.kind != ContentKind::skip && block.length() > 0 && block.end() > end) doc_.waiting.add(block);
+      if (block.kind != ContentKind::skip && block.length() > 0 && block.end() > end)
+        doc_.waiting.add(block, kept);
     }
     woken_.insert(client);
   }

@@ -1,5 +1,6 @@
 #include "crdt/doc/waiting.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace canvas::crdt {
@@ -14,31 +15,34 @@ WireBlock read(ClientId client, Clock clock, const Waiting::Block& block) {
   return read_block(in, client, clock);
 }
 
+void add_run(Waiting::Queue& queue, Clock begin, Clock end) {
+  auto at = queue.runs.upper_bound(begin);
+  if (at != queue.runs.begin() && std::prev(at)->second >= begin) --at;
+  while (at != queue.runs.end() && at->first <= end) {
+    begin = std::min(begin, at->first);
+    end = std::max(end, at->second);
+    at = queue.runs.erase(at);
+  }
+  queue.runs.emplace(begin, end);
+}
+
 }  // namespace
 
-void Waiting::add(const WireBlock& block) {
+void Waiting::add(const WireBlock& block, Section& section) {
   assert(block.kind != ContentKind::skip && block.length() > 0);
-  const auto known = queues_.find(block.id.client);
-  Queue& queue = known != queues_.end() ? known->second : queues_[block.id.client];
-  std::uint64_t offset = 0;
-  if (const auto after = queue.upper_bound(block.id.clock); after != queue.begin()) {
-    const auto& [clock, before] = *std::prev(after);
-    const Clock end = clock + before.length;
-    if (end >= block.end()) return;
-    if (end > block.id.clock) offset = end - block.id.clock;
+  Queue& queue = queues_[block.id.client];
+  if (!section.begun || section.end != block.id.clock) {
+    section = {block.id.clock, block.id.clock, true};
+    const auto after = queue.runs.upper_bound(block.id.clock);
+    if (after != queue.runs.begin())
+      section.counts_from = std::max(section.counts_from, std::prev(after)->second);
   }
-  for (auto next = queue.upper_bound(block.id.clock); next != queue.end() && next->first < block.end();) {
-    const ClientId client = block.id.client;
-    const Block overlapped = std::move(next->second);
-    const Clock clock = next->first;
-    block_bytes_ -= bytes_per_block + overlapped.bytes.capacity();
-    next = queue.erase(next);
-    if (clock + overlapped.length > block.end()) {
-      insert(queue, read(client, clock, overlapped), block.end() - clock);
-      break;
-    }
-  }
-  insert(queue, block, offset);
+  section.end = block.end();
+  if (block.end() <= section.counts_from) return;
+  const Clock begin = std::max(block.id.clock, section.counts_from);
+  remove_within(queue, block.id.client, begin, block.end());
+  insert(queue, block, begin - block.id.clock);
+  add_run(queue, begin, block.end());
 }
 
 const Waiting::Queue* Waiting::find(ClientId client) const {
@@ -47,15 +51,23 @@ const Waiting::Queue* Waiting::find(ClientId client) const {
 }
 
 WireBlock Waiting::first(ClientId client, const Queue& queue) {
-  return read(client, queue.begin()->first, queue.begin()->second);
+  return read(client, queue.blocks.begin()->first, queue.blocks.begin()->second);
 }
 
 void Waiting::drop_first(ClientId client) {
   const auto found = queues_.find(client);
   Queue& queue = found->second;
-  block_bytes_ -= cost(queue.begin()->second);
-  queue.erase(queue.begin());
-  if (queue.empty()) queues_.erase(found);
+  const auto first = queue.blocks.begin();
+  const Clock begin = first->first + first->second.length;
+  block_bytes_ -= cost(first->second);
+  queue.blocks.erase(first);
+  if (queue.blocks.empty()) {
+    queues_.erase(found);
+    return;
+  }
+  const Clock end = queue.runs.begin()->second;
+  queue.runs.erase(queue.runs.begin());
+  if (begin < end) queue.runs.emplace(begin, end);
 }
 
 void Waiting::set_need(ClientId client, Need need) {
@@ -88,7 +100,20 @@ void Waiting::insert(Queue& queue, const WireBlock& block, std::uint64_t offset)
   Block kept{out.take(), block.length() - offset};
   kept.bytes.shrink_to_fit();
   block_bytes_ += cost(kept);
-  queue.emplace(block.id.clock + offset, std::move(kept));
+  queue.blocks.emplace(block.id.clock + offset, std::move(kept));
+}
+
+// Takes out what lies in the range; of a block that goes on behind it the rest stays.
+void Waiting::remove_within(Queue& queue, ClientId client, Clock begin, Clock end) {
+  for (auto at = queue.blocks.lower_bound(begin); at != queue.blocks.end() && at->first < end;) {
+    const Clock clock = at->first;
+    const Block removed = std::move(at->second);
+    block_bytes_ -= cost(removed);
+    at = queue.blocks.erase(at);
+    if (clock + removed.length <= end) continue;
+    insert(queue, read(client, clock, removed), end - clock);
+    break;
+  }
 }
 
 void write_block_from(lib0::Writer& out, const WireBlock& block, std::uint64_t offset) {

@@ -18,16 +18,27 @@ public:
     Bytes bytes;  // as in an update
     std::uint64_t length;
   };
-  using Queue = std::map<Clock, Block>;
+  struct Queue {
+    std::map<Clock, Block> blocks;
+    std::map<Clock, Clock> runs;  // begin and end of what has no gap
+  };
   // Clients descending, as in updates.
   using Queues = std::map<ClientId, Queue, std::greater<>>;
 
   // What one waiting block costs besides its bytes: its place in the queue.
-  static constexpr std::size_t bytes_per_block = sizeof(Queue::value_type) + 4 * sizeof(void*);
+  static constexpr std::size_t bytes_per_block =
+      sizeof(std::pair<const Clock, Block>) + sizeof(std::pair<const Clock, Clock>) + 8 * sizeof(void*);
 
-  // Keeps what of the block, which has a length, is not kept yet. As when Yjs merges updates: what begins
-  // first stays whole, what overlaps it is cut. O(log blocks), and the blocks that it makes superfluous.
-  void add(const WireBlock& block);
+  // Blocks of one section that follow each other, as far as they were given to add().
+  struct Section {
+    Clock end = 0;
+    Clock counts_from = 0;
+    bool begun = false;
+  };
+  // Keeps what of the block, which has a length, is not kept yet. Of what is there twice the bytes stay that
+  // stay when Yjs merges updates: those of the run without a gap that begins first, up to its end. O(log
+  // blocks), and the blocks that it makes superfluous.
+  void add(const WireBlock& block, Section& section);
 
   // Null when nothing of the client waits.
   const Queue* find(ClientId client) const;
@@ -63,6 +74,7 @@ private:
   };
 
   void insert(Queue& queue, const WireBlock& block, std::uint64_t offset);
+  void remove_within(Queue& queue, ClientId client, Clock begin, Clock end);
 
   Queues queues_;  // no empty queue
   std::set<Sleeper> sleepers_;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "driver/docs.h"
 #include "driver/operations.h"
 
 namespace {
@@ -52,11 +53,10 @@ void write_reply(const Bytes& reply) {
 int main() {
   Operations operations;
   add_store_operations(operations);
-<<<<<<< HEAD
-  add_doc_operations(operations);
-=======
   add_format_operations(operations);
->>>>>>> formats
+  const auto docs = std::make_shared<Docs>();
+  add_doc_operations(operations, docs);
+  add_reading_operations(operations, docs);
   Bytes request;
   while (read_request(request)) {
     try {

@@ -1,0 +1,56 @@
+// The operator's way in, where Better Auth says who may: it takes the secret of the server, and no session opens it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as Y from 'yjs';
+import { editJournal, journalOf } from '../harness/content.mjs';
+import { joinAsOperator, operatorToken, refusalOfOperator } from '../harness/operator.mjs';
+import { Server } from '../harness/server.mjs';
+import { waitFor } from '../harness/wait.mjs';
+import { BetterAuth, origin } from './harness/better_auth.mjs';
+import { approach, ask } from './harness/entrance.mjs';
+
+const timeout = 120_000;
+const bearer = (token) => ({ Authorization: `Bearer ${token}` });
+
+test('who knows the secret is the operator, and nobody else is', { timeout }, async (t) => {
+  const auth = await BetterAuth.start(t);
+  const server = await Server.start(t, auth.serverOptions());
+  const owner = await auth.signUp({ role: 'owner' });
+  const { cookie, signedToken } = owner;
+  const refused = [
+    {},
+    bearer(''),
+    bearer(operatorToken('another secret')),
+    bearer(auth.secret),
+    bearer(signedToken),
+    { Cookie: cookie },
+    { Authorization: operatorToken(auth.secret) },
+  ];
+  for (const headers of refused) {
+    assert.equal(await refusalOfOperator(server, 'plan', headers), 401, JSON.stringify(Object.keys(headers)));
+  }
+  assert.equal(await refusalOfOperator(server, 'plan', { ...bearer(operatorToken(auth.secret)), Origin: origin }), 403);
+
+  const editor = approach(t, server, 'hocuspocus-4.8', 'plan', { cookie, origin });
+  await editor.waitSynced();
+  const operator = await joinAsOperator(server, 'plan', bearer(operatorToken(auth.secret)));
+  const doc = new Y.Doc();
+  editJournal(doc, 'restored');
+  operator.sendUpdate(Y.encodeStateAsUpdate(doc));
+  await operator.waitAcknowledged();
+  await waitFor('the edit to arrive', () => journalOf(editor.doc).includes('restored'));
+  const lines = JSON.stringify(server.log);
+  assert.match(lines, /operator\.connected/);
+  for (const secret of [auth.secret, operatorToken(auth.secret), signedToken]) assert.ok(!lines.includes(secret));
+});
+
+test('the proof of an operator opens nothing on the main port', { timeout }, async (t) => {
+  const auth = await BetterAuth.start(t);
+  const server = await Server.start(t, auth.serverOptions());
+  const token = operatorToken(auth.secret);
+  for (const kind of ['hocuspocus-4.8', 'y-websocket-3.1']) {
+    const outcome = await ask(t, server, kind, 'operator', { token, authorization: `Bearer ${token}` });
+    assert.match(outcome, /^(?:denied|refused): /, kind);
+  }
+});
