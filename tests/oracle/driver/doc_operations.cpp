@@ -12,28 +12,14 @@
 //   71 doc_check DOC                 nothing; fails when what the document holds does not fit together
 //   72 doc_always_index DOC WHEN     siblings are indexed after WHEN steps of a search
 
-#include <map>
-#include <memory>
-
-#include "crdt/doc/doc.h"
 #include "crdt/doc/invariants_internal.h"
+#include "driver/docs.h"
 #include "driver/operations.h"
 
 namespace canvas::oracle {
 namespace {
 
 using crdt::Doc;
-
-class Docs {
-public:
-  void create(std::uint64_t name, const Doc::Options& options) {
-    docs_.insert_or_assign(name, std::make_unique<Doc>(options));
-  }
-  Doc& read(lib0::Reader& in) { return *docs_.at(in.read_var_uint()); }
-
-private:
-  std::map<std::uint64_t, std::unique_ptr<Doc>> docs_;
-};
 
 void write_applied(lib0::Writer& out, const Doc& doc, const Doc::Applied& applied) {
   out.write_u8(applied.changed ? 1 : 0);
@@ -45,8 +31,7 @@ void write_applied(lib0::Writer& out, const Doc& doc, const Doc::Applied& applie
 
 }  // namespace
 
-void add_doc_operations(Operations& operations) {
-  const auto docs = std::make_shared<Docs>();
+void add_doc_operations(Operations& operations, const std::shared_ptr<Docs>& docs) {
   operations[64] = [docs](lib0::Reader& in, lib0::Writer&) {
     const std::uint64_t name = in.read_var_uint();
     docs->create(name, {.deleted = in.read_u8() == 1 ? Doc::Deleted::keep : Doc::Deleted::collect,
