@@ -8,16 +8,13 @@ namespace {
 
 constexpr std::string_view replacement_character = "\xef\xbf\xbd";
 
-// Type references of Yjs: Array, Map, Text, XmlElement, XmlFragment, XmlHook, XmlText. Those of XmlElement
-// and XmlHook have a name.
+// Type references of Yjs: Array, Map, Text, XmlElement, XmlFragment, XmlHook, XmlText.
 constexpr std::uint64_t last_type_reference = 6;
-constexpr std::uint64_t xml_element_reference = 3;
-constexpr std::uint64_t xml_hook_reference = 5;
 
 void skip_type(lib0::Reader& in) {
   const std::uint64_t reference = in.read_var_uint();
   if (reference > last_type_reference) return in.fail("a block has an unknown type");
-  if (reference == xml_element_reference || reference == xml_hook_reference) in.read_var_string();
+  if (type_has_name(reference)) in.read_var_string();
 }
 
 void skip_doc(lib0::Reader& in) {

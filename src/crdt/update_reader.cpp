@@ -12,6 +12,20 @@ WireBlock SectionReader::next() {
   return block;
 }
 
+ScannedBlock SectionReader::scan() {
+  const std::uint8_t* at = in_.since(in_.position()).data();
+  const ScannedBlock block = scan_block(at, at + in_.remaining(), {client_, clock_});
+  if (block.failed) {
+    next();  // says why
+    if (!in_.failed()) in_.fail("a block is not readable");
+    return block;
+  }
+  in_.read_bytes(static_cast<std::uint64_t>(block.end - at));
+  --left_;
+  clock_ = block.end_clock();
+  return block;
+}
+
 UpdateReader::UpdateReader(BytesView update) : in_(update), sections_left_(in_.read_var_uint()) {}
 
 std::optional<SectionReader> UpdateReader::next_section() {
@@ -25,7 +39,7 @@ std::optional<SectionReader> UpdateReader::next_section() {
 Result<void> check_update(BytesView update) {
   UpdateReader reader(update);
   while (std::optional<SectionReader> section = reader.next_section()) {
-    while (!section->at_end()) section->next();
+    while (!section->at_end()) section->scan();
     reader.skip_to(*section);
   }
   reader.read_delete_set([](ClientId, ClockRange) {});

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "crdt/scanned_block.h"
 #include "crdt/wire_block.h"
 
 namespace canvas::crdt {
@@ -18,6 +19,8 @@ public:
   bool at_end() const { return left_ == 0 || in_.failed(); }
   // Reads the next block. After a failure at_end() is true and reader().failed().
   WireBlock next();
+  // The same in the form of the block store, and several times faster.
+  ScannedBlock scan();
   const lib0::Reader& reader() const { return in_; }
 
 private:

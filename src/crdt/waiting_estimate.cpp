@@ -55,7 +55,7 @@ bool advance(SectionReader& section, States& states) {
 
 std::size_t cost_of_rest(SectionReader section) {
   std::size_t bytes = 0;
-  while (!section.at_end()) bytes += Pending::bytes_per_block + section.next().content.bytes.size();
+  while (!section.at_end()) bytes += Pending::bytes_per_block + section.scan().bytes().size();
   return bytes;
 }
 
