@@ -58,6 +58,8 @@ BlockList::Ranges BlockList::erase(ClockRange range) {
         content_bytes_ = content_bytes_ - in_leaf.content_before + in_leaf.content_after;
         block_count_ = block_count_ - blocks_before + leaf.counts().blocks;
         note_change(size_before, leaf);
+        if (in_leaf.first_changed) look_at_border(position);
+        if (in_leaf.last_changed) look_at_border(leaves_.next(position));
         settle(position);
       }
     }
@@ -120,8 +122,6 @@ void BlockList::note_change(std::size_t size_before, const Leaf& leaf) {
 }
 
 void BlockList::settle(Position position) {
-  look_at_border(position);
-  if (const Position next = leaves_.next(position); next != leaves_.end()) look_at_border(next);
   if (leaves_[position].size() > Leaf::max_size) {
     split_until_small(position);
   } else if (leaves_[position].size() < small_leaf) {
@@ -130,7 +130,7 @@ void BlockList::settle(Position position) {
 }
 
 void BlockList::look_at_border(Position position) {
-  if (position == leaves_.begin()) return;
+  if (position == leaves_.begin() || position == leaves_.end()) return;
   Leaf& leaf = leaves_[position];
   const bool continues = can_join(leaves_[leaves_.previous(position)].last_head(), leaf.first_head(),
                                   {self_, leaf.clock()});

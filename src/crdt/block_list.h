@@ -54,9 +54,11 @@ private:
   Clock end_of(Position position) const;
   void note_change(std::size_t size_before, const Leaf& leaf);
 
-  // What must be seen to after a leaf's blocks have changed. Positions are void then.
-  void settle(Position position);
+  // What must be seen to after a leaf's first block, or the last of the one before, has changed; there may be
+  // no such leaf.
   void look_at_border(Position position);
+  // And after its size has. Positions are void then.
+  void settle(Position position);
   void split_until_small(Position position);
   void merge_if_small(Position position);
   // `position` takes in the leaf behind it.

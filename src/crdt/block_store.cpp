@@ -131,8 +131,11 @@ BlockStore::ClientIndex BlockStore::intern(ClientId client) {
 }
 
 std::optional<BlockStore::ClientIndex> BlockStore::find(ClientId client) const {
+  Recent& recent = recent_[value_of(client) % recent_count];
+  if (recent.client == client && recent.index != nobody) return recent.index;
   const auto found = client_indexes_.find(value_of(client));
   if (found == client_indexes_.end()) return std::nullopt;
+  recent = {client, found->second};
   return found->second;
 }
 

@@ -1,6 +1,7 @@
 // A document as a server keeps it: every block, in the order of clocks and not in that of the content.
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <optional>
 #include <set>
@@ -127,6 +128,18 @@ private:
   Limits limits_;
   std::vector<Client> clients_;
   boost::unordered_flat_map<std::uint64_t, ClientIndex, SeededHash> client_indexes_;
+  // Who was looked up last, by the lowest bits of the client: a few take turns, and are found without a hash.
+  struct Recent {
+    ClientId client;
+    ClientIndex index;
+  };
+  static constexpr ClientIndex nobody = ~ClientIndex{0};
+  static constexpr std::size_t recent_count = 8;
+  mutable std::array<Recent, recent_count> recent_ = [] {
+    std::array<Recent, recent_count> none;
+    none.fill({ClientId{0}, nobody});
+    return none;
+  }();
   std::size_t live_bytes_ = 0;
   std::uint64_t applications_ = 0;
 

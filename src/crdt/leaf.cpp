@@ -114,11 +114,15 @@ StoredBlock Leaf::read(std::size_t offset) const {
 }
 
 Leaf::Place Leaf::find(Clock clock) const {
-  Place place{0, clock_, std::nullopt, 0};
+  Place place{.clock = clock_};
+  if (clock >= finger_.clock) place = finger_;
+  const std::uint8_t* begin = bytes_.data();
+  const std::uint8_t* end = begin + bytes_.size();
   while (place.offset != last_) {
-    const StoredBlock block = read(place.offset);
+    const BlockExtent block = read_extent(begin + place.offset, end);
     if (clock < place.clock + block.length) break;
-    place = {offset_behind(block), place.clock + block.length, place.offset, place.index + 1};
+    place = {static_cast<std::uint32_t>(block.end - begin), place.offset, place.index + 1,
+             place.clock + block.length};
   }
   return place;
 }
@@ -131,28 +135,27 @@ void Leaf::append(const StoredBlock& block) {
 
 Leaf::Erased Leaf::erase(ClientId self, ClockRange range) {
   Erased erased;
-  const Place place = find(range.clock);
+  Place place = find(range.clock);
+  erased.work = place.offset - (range.clock >= finger_.clock ? finger_.offset : 0);
   Replacement replacement(self);
   Counts replaced;
-  std::size_t begin = place.offset;
-  if (place.previous && head_at(*place.previous).is_deleted()) {
-    begin = *place.previous;
-    const StoredBlock previous = read(begin);
-    replacement.add(previous, place.clock - previous.length);
+  Place begin = place;
+  if (place.previous != place.offset && head_at(place.previous).is_deleted()) {
+    const StoredBlock previous = read(place.previous);
+    begin = {place.previous, place.previous, place.index - 1, place.clock - previous.length};
+    replacement.add(previous, begin.clock);
     replaced.add(previous);
   }
-  std::size_t offset = place.offset;
-  Clock clock = place.clock;
-  while (offset < size() && (clock < range.end() || replacement.ends_deleted())) {
-    const PlacedBlock at{read(offset), {self, clock}};
+  while (place.offset < size() && (place.clock < range.end() || replacement.ends_deleted())) {
+    const PlacedBlock at{read(place.offset), {self, place.clock}};
     const StoredBlock& block = at.block;
-    if (clock >= range.end() && !block.is_deleted()) break;
-    offset = offset_behind(block);
-    clock = at.end();
+    const bool is_behind = at.id.clock >= range.end();
+    if (is_behind && !block.is_deleted()) break;
+    place = {offset_behind(block), place.offset, place.index + 1, at.end()};
     replaced.add(block);
     if (block.is_deleted()) {
       replacement.add(block, at.id.clock);
-      if (at.id.clock >= range.end()) break;
+      if (is_behind) break;
       continue;
     }
     const Clock from = std::max(at.id.clock, range.clock);
@@ -167,17 +170,18 @@ Leaf::Erased Leaf::erase(ClientId self, ClockRange range) {
     replacement.add_deleted_part(at, from, to);
     if (to < at.end()) erased.content_after += replacement.add_part(at, to, at.end());
   }
-  erased.work = offset;
+  erased.work += place.offset - begin.offset;
   if (erased.ranges.empty()) return erased;
-  erased.work += size() - begin + replacement.bytes().size();
-  if (offset == size()) {
-    last_ = static_cast<std::uint32_t>(begin + replacement.last());
-  } else {
-    last_ = static_cast<std::uint32_t>(last_ - (offset - begin) + replacement.bytes().size());
-  }
-  bytes_.replace(begin, offset, replacement.bytes());
+  erased.work += size() - begin.offset + replacement.bytes().size();
+  erased.first_changed = begin.offset == 0;
+  erased.last_changed = place.offset == size();
+  last_ = static_cast<std::uint32_t>(erased.last_changed ? begin.offset + replacement.last()
+                                                         : last_ + begin.offset + replacement.bytes().size() -
+                                                               place.offset);
+  bytes_.replace(begin.offset, place.offset, replacement.bytes());
   counts_.add(replacement.counts());
   counts_.remove(replaced);
+  finger_ = begin;
   return erased;
 }
 
@@ -205,14 +209,14 @@ std::optional<Leaf> Leaf::split(ClientId self) {
 
 std::optional<Leaf::Cut> Leaf::find_cut() const {
   const std::size_t middle = size() / 2;
-  Place place{0, clock_, std::nullopt, 0};
+  Place place{.clock = clock_};
   StoredBlock block = read(0);
   while (offset_behind(block) <= middle) {
-    place = {offset_behind(block), place.clock + block.length, place.offset, place.index + 1};
+    place = {offset_behind(block), place.offset, place.index + 1, place.clock + block.length};
     block = read(place.offset);
   }
-  const std::size_t end = offset_behind(block);
-  const Place next{end, place.clock + block.length, place.offset, place.index + 1};
+  const std::uint32_t end = offset_behind(block);
+  const Place next{end, place.offset, place.index + 1, place.clock + block.length};
   const bool may_begin = place.offset > 0;
   const bool may_end = end < size();
   const bool begins_nearer = may_begin && (!may_end || distance(place.offset, middle) <= distance(end, middle));
@@ -244,6 +248,7 @@ void Leaf::absorb(Leaf next) {
 
 void Leaf::count_anew() {
   counts_ = {};
+  finger_ = {.clock = clock_};
   last_ = std::numeric_limits<std::uint32_t>::max();
   std::size_t last = 0;
   for (std::size_t offset = 0; offset < size();) {

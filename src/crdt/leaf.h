@@ -35,10 +35,12 @@ public:
     Ranges ranges;                // what lived before, ascending
     std::size_t content_before = 0;  // bytes of content in the blocks that were changed
     std::size_t content_after = 0;
-    std::size_t work = 0;  // bytes that were looked at or moved
+    std::size_t work = 0;      // bytes that were looked at or moved
+    bool first_changed = false;  // the first block of the leaf, the last
+    bool last_changed = false;
   };
 
-  explicit Leaf(Clock clock) : clock_(clock) {}
+  explicit Leaf(Clock clock) : clock_(clock), finger_{.clock = clock} {}
 
   Clock clock() const { return clock_; }
   std::size_t size() const { return bytes_.size(); }
@@ -52,8 +54,8 @@ public:
   void set_continues(bool continues) { continues_ = continues; }
 
   StoredBlock read(std::size_t offset) const;
-  std::size_t offset_behind(const StoredBlock& block) const {
-    return static_cast<std::size_t>(block.end - bytes_.data());
+  std::uint32_t offset_behind(const StoredBlock& block) const {
+    return static_cast<std::uint32_t>(block.end - bytes_.data());
   }
   std::size_t last_offset() const { return last_; }
   StoredHead first_head() const { return head_at(0); }
@@ -61,10 +63,10 @@ public:
 
   // The block that `clock` is in.
   struct Place {
-    std::size_t offset;
-    Clock clock;
-    std::optional<std::size_t> previous;  // offset of the block before, where this is not the first
-    std::uint32_t index;                  // how many are before it
+    std::uint32_t offset = 0;
+    std::uint32_t previous = 0;  // offset of the block before; its own where there is none, or one of no interest
+    std::uint32_t index = 0;     // how many are before it
+    Clock clock = 0;
   };
   Place find(Clock clock) const;
 
@@ -102,6 +104,9 @@ private:
   std::uint32_t last_ = 0;  // offset of the last block
   bool continues_ = false;
   Counts counts_;
+  // Where the last change was: the next is often just behind it, and need not walk there. That the block
+  // before is not known does no harm, because what is here is deleted then, and joined with all it can be.
+  Place finger_;
 };
 
 template <class Visit>

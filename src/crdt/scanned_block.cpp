@@ -18,28 +18,28 @@ public:
   bool failed() const { return failed_; }
   bool is_shortest() const { return is_shortest_; }
 
-  std::uint8_t byte() {
+  [[gnu::always_inline]] inline std::uint8_t byte() {
     if (at_ == limit_) return fail();
     return *at_++;
   }
 
-  std::uint64_t var_uint() {
+  [[gnu::always_inline]] inline std::uint64_t var_uint() {
     if (at_ != limit_ && *at_ < 0x80) return *at_++;
     if (limit_ - at_ >= 8) {
-      const std::uint64_t word = load_word(at_);
-      const std::uint64_t ends = ~word & last_byte_bits;
-      if (ends != 0) return take(word, 0, end_byte(ends));
+      const std::uint64_t word = lib0::load_word(at_);
+      const std::uint64_t ends = ~word & lib0::more_bits;
+      if (ends != 0) return take(word, 0, lib0::var_uint_end(ends));
     }
     return slow_var_uint();
   }
 
-  Id id() {
+  [[gnu::always_inline]] inline Id id() {
     if (limit_ - at_ >= 8) {
-      const std::uint64_t word = load_word(at_);
-      const std::uint64_t first = ~word & last_byte_bits;
+      const std::uint64_t word = lib0::load_word(at_);
+      const std::uint64_t first = ~word & lib0::more_bits;
       if (const std::uint64_t second = first & (first - 1); second != 0) {
-        const unsigned middle = end_byte(first);
-        const unsigned end = end_byte(second);
+        const unsigned middle = lib0::var_uint_end(first);
+        const unsigned end = lib0::var_uint_end(second);
         const std::uint64_t client = pack(word, 0, middle);
         const std::uint64_t clock = pack(word, middle, end);
         at_ += end;
@@ -65,10 +65,10 @@ public:
     const std::uint8_t* begin;
     std::uint64_t length;  // in UTF-16 units
   };
-  Text text() {
+  [[gnu::always_inline]] inline Text text() {
     const BytesView text = bytes(var_uint());
     std::size_t i = 0;
-    while (text.size() - i >= 8 && (load_word(text.data() + i) & last_byte_bits) == 0) i += 8;
+    while (text.size() - i >= 8 && (lib0::load_word(text.data() + i) & lib0::more_bits) == 0) i += 8;
     while (i < text.size() && text[i] < 0x80) ++i;
     if (i == text.size()) return {text.data(), i};
     const std::string_view rest = as_text(text.subspan(i));
@@ -131,18 +131,14 @@ private:
     is_shortest_ = was_shortest;
   }
 
-  static unsigned end_byte(std::uint64_t ends) {
-    return static_cast<unsigned>(std::countr_zero(ends)) / 8 + 1;
-  }
-
   // The integer in the bytes [begin, end) of a word.
-  std::uint64_t pack(std::uint64_t word, unsigned begin, unsigned end) {
+  [[gnu::always_inline]] inline std::uint64_t pack(std::uint64_t word, unsigned begin, unsigned end) {
     const std::uint64_t last = word >> (8 * end - 8) & 0x7f;
     is_shortest_ &= last != 0 || end - begin == 1;
-    return pack_sevens(word << (64 - 8 * end) >> (64 - 8 * end + 8 * begin));
+    return lib0::unpack_var_uint(word << (64 - 8 * end) >> (64 - 8 * end + 8 * begin));
   }
 
-  std::uint64_t take(std::uint64_t word, unsigned begin, unsigned end) {
+  [[gnu::always_inline]] inline std::uint64_t take(std::uint64_t word, unsigned begin, unsigned end) {
     const std::uint64_t value = pack(word, begin, end);
     at_ += end;
     return value > max_clock ? fail() : value;
@@ -164,7 +160,7 @@ private:
 
 constexpr std::uint8_t wire_kind_bits = 0x1f;
 
-bool is_from_the_future(const Id& reference, const Id& block) {
+[[gnu::always_inline]] inline bool is_from_the_future(const Id& reference, const Id& block) {
   return reference.client == block.client && reference.clock >= block.clock;
 }
 
@@ -181,7 +177,7 @@ void scan_parent(Scan& scan, ScannedBlock& block) {
   if (block.in_map()) scan.text();
 }
 
-void scan_references(Scan& scan, ScannedBlock& block) {
+[[gnu::always_inline]] inline void scan_references(Scan& scan, ScannedBlock& block) {
   if (block.has_origin()) {
     block.origin_id = scan.id();
     if (is_from_the_future(block.origin_id, block.id)) scan.fail();
@@ -201,7 +197,7 @@ void scan_numbered(Scan& scan, ScannedBlock& block, std::uint64_t number) {
   if (!scan.failed()) block.is_shortest &= size == lib0::var_uint_size(number);
 }
 
-void scan_content(Scan& scan, ScannedBlock& block) {
+[[gnu::always_inline]] inline void scan_content(Scan& scan, ScannedBlock& block) {
   const ContentKind kind = block.kind();
   block.length = 1;
   switch (kind) {

@@ -130,6 +130,28 @@ StoredBlock read_last_stored_block(const std::uint8_t* at, const std::uint8_t* e
   return read_content(read_stored_head(at, end), end, end);
 }
 
+BlockExtent read_extent(const std::uint8_t* at, const std::uint8_t* limit) {
+  const std::uint8_t info = *at;
+  // Nearly all are items with an origin, with text or a value, or without either.
+  if ((info & StoredHead::origin_bit) != 0) {
+    const std::uint8_t* content = skip_id(at + 1, limit);
+    if ((info & StoredHead::right_origin_bit) != 0) content = skip_id(content, limit);
+    const auto kind = static_cast<ContentKind>(info & StoredHead::kind_bits);
+    if (kind == ContentKind::deleted) {
+      const VarUint length = known_var_uint(content);
+      return {length.end, length.value};
+    }
+    if (kind == ContentKind::string) {
+      if (content[0] == 1) return {content + 2, 1};
+      const VarUint size = known_var_uint(content);
+      return {size.end + size.value, utf16_length(as_text(BytesView(size.end, size.value)))};
+    }
+    if (kind == ContentKind::any && content[0] == 1) return {skip_any_value(content + 1, limit), 1};
+  }
+  const StoredBlock block = read_stored_block(at, limit);
+  return {block.end, block.length};
+}
+
 bool can_join(const StoredHead& left, const StoredHead& right, Id right_id) {
   if (!can_join_if_adjacent(left, right)) return false;
   if (right.kind() == ContentKind::gc) return true;

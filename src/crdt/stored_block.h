@@ -55,6 +55,13 @@ StoredBlock read_stored_block(const std::uint8_t* at, const std::uint8_t* limit)
 // The same of a block that is known to end at `end`: what is in it need not be walked over.
 StoredBlock read_last_stored_block(const std::uint8_t* at, const std::uint8_t* end);
 
+// Only where it ends and how many elements it has.
+struct BlockExtent {
+  const std::uint8_t* end;
+  std::uint64_t length;
+};
+BlockExtent read_extent(const std::uint8_t* at, const std::uint8_t* limit);
+
 // Whether `right`, which begins where `left` ends, can be made one with it: exactly when splitting the whole
 // there would give the two. Both are of one client.
 bool can_join(const StoredHead& left, const StoredHead& right, Id right_id);

@@ -1,8 +1,5 @@
 #include "lib0/reader.h"
 
-#include <bit>
-#include <cstring>
-
 #include "base/json_text.h"
 #include "base/utf8.h"
 
@@ -17,28 +14,9 @@ bool add_bits(std::uint64_t& value, std::uint8_t bits, unsigned shift) {
   return value <= max_safe_integer;
 }
 
-// Takes the continue bits out of eight bytes, the first of which is the lowest, and closes the gaps.
-std::uint64_t pack_sevens(std::uint64_t word) {
-  static_assert(std::endian::native == std::endian::little);
-  word = (word & 0x7f007f007f007f00u) >> 1 | (word & 0x007f007f007f007fu);
-  word = (word & 0x3fff00003fff0000u) >> 2 | (word & 0x00003fff00003fffu);
-  return (word & 0x0fffffff00000000u) >> 4 | (word & 0x000000000fffffffu);
-}
-
 }  // namespace
 
 std::uint64_t Reader::read_long_var_uint() {
-  if (remaining() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at_, 8);
-    if (const std::uint64_t last_bytes = ~word & 0x8080808080808080u; last_bytes != 0) {
-      const auto size = static_cast<unsigned>(std::countr_zero(last_bytes)) / 8 + 1;
-      const std::uint64_t value = pack_sevens(word << (64 - 8 * size) >> (64 - 8 * size));
-      if (value > max_safe_integer) return fail_zero("an integer is larger than 2^53 - 1");
-      at_ += size;
-      return value;
-    }
-  }
   std::uint64_t value = 0;
   for (unsigned shift = 0;; shift += 7) {
     const std::uint8_t byte = read_u8();
