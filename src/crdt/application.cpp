@@ -7,9 +7,11 @@ namespace canvas::crdt {
 using Effect = BlockStore::Applied::Effect;
 
 Result<BlockStore::Applied> BlockStore::apply(BytesView update) {
-  if (Result<void> checked = check_update(update); !checked) return checked.error();
+  const Result<UpdateSize> measured = measure_update(update);
+  if (!measured) return measured.error();
   // Nearly always there is room for all of it, and nothing needs to be estimated.
-  const std::size_t waiting_at_most = pending_bytes() + update.size() / 2 * Pending::bytes_per_block + update.size();
+  const std::size_t waiting_at_most = pending_bytes() + measured->blocks * Pending::bytes_per_block +
+                                      measured->deleted_ranges * sizeof(ClockRange) + update.size();
   const auto known = [this](ClientId client) { return state_of(client); };
   if (waiting_at_most > limits_.max_pending_bytes &&
       pending_bytes() + estimate_waiting_bytes(known, update) > limits_.max_pending_bytes) {
@@ -49,8 +51,7 @@ BlockStore::Applied Application::run() {
 Application::MaybeWait Application::take_section(SectionReader& section) {
   Clock end = store_.state_of(section.client());
   while (!section.at_end()) {
-    SectionReader behind = section;
-    const ScannedBlock block = behind.scan();
+    const ScannedBlock block = section.peek();
     if (block.kind() == ContentKind::skip || block.end_clock() <= end) {
       has_known_ |= block.kind() != ContentKind::skip && block.length > 0;
     } else {
@@ -59,7 +60,7 @@ Application::MaybeWait Application::take_section(SectionReader& section) {
       has_news_ = true;
       end = block.end_clock();
     }
-    section = behind;
+    section.step_over(block);
   }
   return std::nullopt;
 }

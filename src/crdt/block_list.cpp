@@ -33,6 +33,7 @@ void BlockList::append(const ScannedBlock& block) {
       ++block_count_;
       return note_change(size_before, last);
     }
+    last.seal();
   }
   Leaf& leaf = leaves_.push_back(Leaf(block.id.clock));
   leaf.append(block);

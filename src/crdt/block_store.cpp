@@ -131,11 +131,10 @@ BlockStore::ClientIndex BlockStore::intern(ClientId client) {
 }
 
 std::optional<BlockStore::ClientIndex> BlockStore::find(ClientId client) const {
-  Recent& recent = recent_[value_of(client) % recent_count];
-  if (recent.client == client && recent.index != nobody) return recent.index;
+  if (const std::optional<ClientIndex> recent = recent_.find(client)) return recent;
   const auto found = client_indexes_.find(value_of(client));
   if (found == client_indexes_.end()) return std::nullopt;
-  recent = {client, found->second};
+  recent_.remember(client, found->second);
   return found->second;
 }
 

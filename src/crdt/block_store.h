@@ -1,7 +1,6 @@
 // A document as a server keeps it: every block, in the order of clocks and not in that of the content.
 #pragma once
 
-#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <optional>
 #include <set>
@@ -14,6 +13,7 @@
 #include "crdt/block_list.h"
 #include "crdt/delete_set.h"
 #include "crdt/pending.h"
+#include "crdt/recent_clients.h"
 #include "crdt/state_vector.h"
 
 namespace canvas::crdt {
@@ -128,18 +128,7 @@ private:
   Limits limits_;
   std::vector<Client> clients_;
   boost::unordered_flat_map<std::uint64_t, ClientIndex, SeededHash> client_indexes_;
-  // Who was looked up last, by the lowest bits of the client: a few take turns, and are found without a hash.
-  struct Recent {
-    ClientId client;
-    ClientIndex index;
-  };
-  static constexpr ClientIndex nobody = ~ClientIndex{0};
-  static constexpr std::size_t recent_count = 8;
-  mutable std::array<Recent, recent_count> recent_ = [] {
-    std::array<Recent, recent_count> none;
-    none.fill({ClientId{0}, nobody});
-    return none;
-  }();
+  mutable RecentClients<ClientIndex> recent_;
   std::size_t live_bytes_ = 0;
   std::uint64_t applications_ = 0;
 

@@ -203,6 +203,8 @@ std::optional<Leaf> Leaf::split(ClientId self) {
   upper.count_anew();
   bytes_.truncate(place.offset);
   bytes_.append(lower_part.view());
+  bytes_.seal();
+  upper.bytes_.seal();
   count_anew();
   return upper;
 }
@@ -243,6 +245,7 @@ void Leaf::absorb(Leaf next) {
   }
   if (from < next.size()) last_ = static_cast<std::uint32_t>(size() + next.last_ - from);
   bytes_.append(next.bytes().subspan(from));
+  bytes_.seal();
   counts_.add(next.counts_);
 }
 

@@ -75,6 +75,8 @@ public:
   void visit_from(const Place& place, Visit&& visit) const;
 
   void append(const StoredBlock& block);
+  // Nothing will be appended for a while.
+  void seal() { bytes_.seal(); }
   void join_last(const StoredBlock& block) { append_joined(bytes_, last_, block); }
 
   // Deletes what lives of `range`, which is in this leaf, of client `self`. The leaf may be larger than

@@ -240,10 +240,14 @@ void scan_numbered(Scan& scan, ScannedBlock& block, std::uint64_t number) {
 
 ScannedBlock scan_block(const std::uint8_t* at, const std::uint8_t* limit, Id id) {
   Scan scan(at, limit);
-  ScannedBlock block{};
-  block.begin = at;
+  // Clearing all of it first would take as long as reading it; ids that are not there stay unset.
+  ScannedBlock block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  block.begin = block.right_origin = block.content = block.payload = block.end = at;
+  block.length = 0;
   block.id = id;
+  block.has_item_parent = false;
   block.is_shortest = true;
+  block.failed = false;
   const std::uint8_t info = scan.byte();
   if (scan.failed() || (info & wire_kind_bits) > last_content_kind) {
     block.failed = true;

@@ -1,5 +1,6 @@
 #include "crdt/stored_bytes.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <cstring>
@@ -16,14 +17,6 @@ constexpr std::size_t allocator_header = 8;  // with it a piece of memory is a m
 
 }  // namespace
 
-void StoredBytes::append(BytesView bytes) {
-  if (bytes.empty()) return;
-  const std::size_t size = size_ + bytes.size();
-  reserve(size);
-  std::memcpy(data_.get() + size_, bytes.data(), bytes.size());
-  size_ = static_cast<std::uint32_t>(size);
-}
-
 void StoredBytes::append_var_uint(std::uint64_t value) {
   append(EncodedVarUint(value).view());
 }
@@ -37,13 +30,13 @@ void StoredBytes::replace(std::size_t from, std::size_t to, BytesView bytes) {
   }
   if (!bytes.empty()) std::memcpy(data_.get() + from, bytes.data(), bytes.size());
   size_ = static_cast<std::uint32_t>(size);
-  give_back();
+  give_back(step + size_ / 8);
 }
 
 void StoredBytes::truncate(std::size_t size) {
   assert(size <= size_);
   size_ = static_cast<std::uint32_t>(size);
-  give_back();
+  give_back(step + size_ / 8);
 }
 
 void StoredBytes::reallocate(std::size_t size) {
@@ -57,8 +50,12 @@ void StoredBytes::reallocate(std::size_t size) {
   capacity_ = static_cast<std::uint32_t>(capacity);
 }
 
-void StoredBytes::give_back() {
-  if (capacity_ - size_ > 2 * step + size_ / 8) reallocate(size_);
+void StoredBytes::grow(std::size_t count) {
+  reallocate(std::max(size_ + count, std::size_t{size_} + size_ / 2));
+}
+
+void StoredBytes::give_back(std::size_t spare) {
+  if (capacity_ - size_ > spare + step) reallocate(size_);
 }
 
 void StoredBytes::Free::operator()(std::uint8_t* bytes) const {
