@@ -54,7 +54,7 @@ private:
       const StoredBlock block = leaf().read(offset);
       if (block.is_deleted_type()) {
         out_.set_u8(written + offset - begin,
-                    static_cast<std::uint8_t>(*block.begin & ~unsigned{StoredHead::deleted_type_bit}));
+                    static_cast<std::uint8_t>(block.info & ~unsigned{StoredInfo::deleted_type_bit}));
       }
       offset = leaf().offset_behind(block);
     }

@@ -8,63 +8,72 @@
 namespace canvas::crdt {
 namespace {
 
-// Stored blocks that are to be put in the place of others.
+// Stored blocks that are to be put in the place of others. There is one at a time in a thread.
 class Replacement {
 public:
-  explicit Replacement(ClientId self) : self_(self) { bytes_.reserve(128); }
+  explicit Replacement(ClientId self) : self_(self), bytes_(scratch()) { bytes_.truncate(0); }
 
   void add(const StoredBlock& block, Clock clock) {
-    if (!bytes_.empty() && can_join(last_head(), block, {self_, clock})) {
-      append_joined(bytes_, last_, block);
-      return;
+    if (may_join(block) && can_join(last_head(), block, {self_, clock})) {
+      return append_joined(bytes_, last_, block);
     }
     begin_block();
     bytes_.append(block.bytes());
-    end_block();
+    counts_.add(block);
   }
 
   void add_deleted_type(const StoredBlock& block) {
     begin_block();
     bytes_.append(block.bytes());
-    bytes_.data()[last_] |= StoredHead::deleted_type_bit;
-    end_block();
+    bytes_.data()[last_] |= StoredInfo::deleted_type_bit;
+    counts_.add(last_info());
   }
 
   // Gives the size of its payload.
   std::size_t add_part(const PlacedBlock& whole, Clock from, Clock to) {
     begin_block();
-    const std::size_t payload = append_part(bytes_, whole, from, to);
-    end_block();
-    return payload;
+    counts_.add(whole.block);
+    return append_part(bytes_, whole, from, to);
   }
 
   void add_deleted_part(const PlacedBlock& whole, Clock from, Clock to) {
     const std::size_t before = bytes_.size();
     append_deleted_part(bytes_, whole, from, to);
-    const StoredHead added = read_stored_head(bytes_.data() + before, bytes_.data() + bytes_.size());
-    if (before > 0 && can_join(last_head(), added, {self_, from})) {
-      bytes_.truncate(before);
-      append_joined(bytes_, last_, make_length(to - from));
-      return;
+    const StoredInfo added{bytes_.data()[before]};
+    if (before > 0 && may_join(added)) {
+      const StoredHead head = read_stored_head(bytes_.data() + before, bytes_.data() + bytes_.size());
+      if (can_join(last_head(), head, {self_, from})) {
+        bytes_.truncate(before);
+        return append_joined(bytes_, last_, make_length(to - from));
+      }
     }
     last_ = before;
-    end_block();
+    counts_.add(added);
   }
 
   BytesView bytes() const { return bytes_.view(); }
   std::size_t last() const { return last_; }
   const Leaf::Counts& counts() const { return counts_; }
-  bool ends_deleted() const { return !bytes_.empty() && last_head().is_deleted(); }
+  bool ends_deleted() const { return !bytes_.empty() && last_info().is_deleted(); }
 
 private:
+  // Kept from one to the next, because a deletion would else spend a good part of its time on memory.
+  static StoredBytes& scratch() {
+    constexpr std::size_t most_kept = 8 * Leaf::max_size;
+    thread_local StoredBytes bytes;
+    if (bytes.heap_bytes() > most_kept) bytes = {};
+    return bytes;
+  }
+
+  StoredInfo last_info() const { return {bytes_.data()[last_]}; }
   StoredHead last_head() const {
     return read_stored_head(bytes_.data() + last_, bytes_.data() + bytes_.size());
   }
+  bool may_join(StoredInfo next) const { return !bytes_.empty() && last_info().kind() == next.kind(); }
   void begin_block() { last_ = bytes_.size(); }
-  void end_block() { counts_.add({bytes_.data() + last_, nullptr, nullptr}); }
 
   ClientId self_;
-  StoredBytes bytes_;
+  StoredBytes& bytes_;
   std::size_t last_ = 0;
   Leaf::Counts counts_;
 };
@@ -86,7 +95,7 @@ std::size_t distance(std::size_t a, std::size_t b) {
 
 }  // namespace
 
-void Leaf::Counts::add(const StoredHead& block) {
+void Leaf::Counts::add(StoredInfo block) {
   ++blocks;
   if (block.is_deleted_type()) {
     ++deleted_types;
@@ -140,7 +149,7 @@ Leaf::Erased Leaf::erase(ClientId self, ClockRange range) {
   Replacement replacement(self);
   Counts replaced;
   Place begin = place;
-  if (place.previous != place.offset && head_at(place.previous).is_deleted()) {
+  if (place.previous != place.offset && StoredInfo{bytes_.data()[place.previous]}.is_deleted()) {
     const StoredBlock previous = read(place.previous);
     begin = {place.previous, place.previous, place.index - 1, place.clock - previous.length};
     replacement.add(previous, begin.clock);

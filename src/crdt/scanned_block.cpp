@@ -248,7 +248,7 @@ ScannedBlock scan_block(const std::uint8_t* at, const std::uint8_t* limit, Id id
   block.has_item_parent = false;
   block.is_shortest = true;
   block.failed = false;
-  const std::uint8_t info = scan.byte();
+  const std::uint8_t info = block.info = scan.byte();
   if (scan.failed() || (info & wire_kind_bits) > last_content_kind) {
     block.failed = true;
     return block;

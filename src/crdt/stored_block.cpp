@@ -20,7 +20,7 @@ const std::uint8_t* skip_string(const std::uint8_t* at) {
 
 const std::uint8_t* skip_parent(const std::uint8_t* at, const std::uint8_t* limit, std::uint8_t info) {
   at = *at == 1 ? skip_string(at + 1) : skip_id(at + 1, limit);
-  return (info & StoredHead::in_map_bit) != 0 ? skip_string(at) : at;
+  return (info & StoredInfo::in_map_bit) != 0 ? skip_string(at) : at;
 }
 
 const std::uint8_t* skip_any_value(const std::uint8_t* at, const std::uint8_t* limit) {
@@ -94,8 +94,8 @@ StoredBlock read_content(const StoredHead& head, const std::uint8_t* limit, cons
 void append_later_head(StoredBytes& out, const PlacedBlock& whole, ContentKind kind, Clock from) {
   const auto kind_byte = static_cast<std::uint8_t>(kind);
   if (kind == ContentKind::gc) return out.append(kind_byte);
-  constexpr unsigned kept = StoredHead::right_origin_bit | StoredHead::in_map_bit;
-  out.append(static_cast<std::uint8_t>(kind_byte | StoredHead::origin_bit | (*whole.block.begin & kept)));
+  constexpr unsigned kept = StoredInfo::right_origin_bit | StoredInfo::in_map_bit;
+  out.append(static_cast<std::uint8_t>(kind_byte | StoredInfo::origin_bit | (whole.block.info & kept)));
   out.append_var_uint(value_of(whole.id.client));
   out.append_var_uint(from - 1);
   out.append(whole.block.right_origin_bytes());
@@ -110,7 +110,7 @@ bool is_counted_in_bytes(ContentKind kind) {
 
 StoredHead read_stored_head(const std::uint8_t* at, const std::uint8_t* limit) {
   const std::uint8_t info = *at;
-  StoredHead head{at, at + 1, at + 1};
+  StoredHead head{{info}, at, at + 1, at + 1};
   if (head.kind() == ContentKind::gc) return head;
   if (head.has_origin()) head.right_origin = skip_id(head.right_origin, limit);
   head.content = head.right_origin;
@@ -133,10 +133,10 @@ StoredBlock read_last_stored_block(const std::uint8_t* at, const std::uint8_t* e
 BlockExtent read_extent(const std::uint8_t* at, const std::uint8_t* limit) {
   const std::uint8_t info = *at;
   // Nearly all are items with an origin, with text or a value, or without either.
-  if ((info & StoredHead::origin_bit) != 0) {
+  if ((info & StoredInfo::origin_bit) != 0) {
     const std::uint8_t* content = skip_id(at + 1, limit);
-    if ((info & StoredHead::right_origin_bit) != 0) content = skip_id(content, limit);
-    const auto kind = static_cast<ContentKind>(info & StoredHead::kind_bits);
+    if ((info & StoredInfo::right_origin_bit) != 0) content = skip_id(content, limit);
+    const auto kind = static_cast<ContentKind>(info & StoredInfo::kind_bits);
     if (kind == ContentKind::deleted) {
       const VarUint length = known_var_uint(content);
       return {length.end, length.value};
@@ -237,8 +237,8 @@ std::size_t append_part(StoredBytes& out, const PlacedBlock& whole, Clock from, 
 void append_deleted_part(StoredBytes& out, const PlacedBlock& whole, Clock from, Clock to) {
   const StoredBlock& block = whole.block;
   if (from == whole.id.clock) {
-    constexpr unsigned kept = StoredHead::origin_bit | StoredHead::right_origin_bit | StoredHead::in_map_bit;
-    out.append(static_cast<std::uint8_t>(static_cast<unsigned>(ContentKind::deleted) | (*block.begin & kept)));
+    constexpr unsigned kept = StoredInfo::origin_bit | StoredInfo::right_origin_bit | StoredInfo::in_map_bit;
+    out.append(static_cast<std::uint8_t>(static_cast<unsigned>(ContentKind::deleted) | (block.info & kept)));
     out.append({block.begin + 1, block.content});
   } else {
     append_later_head(out, whole, ContentKind::deleted, from);
@@ -247,7 +247,7 @@ void append_deleted_part(StoredBytes& out, const PlacedBlock& whole, Clock from,
 }
 
 StoredBlock make_length(std::uint64_t length) {
-  return {{nullptr, nullptr, nullptr}, nullptr, nullptr, length};
+  return {{{0}, nullptr, nullptr, nullptr}, nullptr, nullptr, length};
 }
 
 void append_joined(StoredBytes& out, std::size_t last, const StoredBlock& right) {

@@ -9,30 +9,35 @@
 
 namespace canvas::crdt {
 
-// What stands before the content of a stored block. Borrowed, as all below.
+// The first byte of a stored block.
 //
 // A stored block differs from update v1 in one bit: the info byte of a deleted type has deleted_type_bit. A
 // type that is deleted stays what it is, because its children name it as their parent; every other content
 // goes.
-struct StoredHead {
+struct StoredInfo {
   static constexpr std::uint8_t deleted_type_bit = 0x10;
   static constexpr std::uint8_t kind_bits = 0x0f;
   static constexpr std::uint8_t in_map_bit = 0x20;
   static constexpr std::uint8_t right_origin_bit = 0x40;
   static constexpr std::uint8_t origin_bit = 0x80;
 
+  ContentKind kind() const { return ContentKind{static_cast<std::uint8_t>(info & kind_bits)}; }
+  bool is_deleted() const {
+    return kind() == ContentKind::deleted || kind() == ContentKind::gc || is_deleted_type();
+  }
+  bool is_deleted_type() const { return (info & deleted_type_bit) != 0; }
+  bool in_map() const { return (info & in_map_bit) != 0; }
+  bool has_origin() const { return (info & origin_bit) != 0; }
+  bool has_right_origin() const { return (info & right_origin_bit) != 0; }
+  std::uint8_t info;
+};
+
+// What stands before the content of a stored block. Borrowed, as all below.
+struct StoredHead : StoredInfo {
   const std::uint8_t* begin;         // the info byte
   const std::uint8_t* right_origin;  // behind the origin
   const std::uint8_t* content;       // behind all references
 
-  ContentKind kind() const { return ContentKind{static_cast<std::uint8_t>(*begin & kind_bits)}; }
-  bool is_deleted() const {
-    return kind() == ContentKind::deleted || kind() == ContentKind::gc || is_deleted_type();
-  }
-  bool is_deleted_type() const { return (*begin & deleted_type_bit) != 0; }
-  bool in_map() const { return (*begin & in_map_bit) != 0; }
-  bool has_origin() const { return (*begin & origin_bit) != 0; }
-  bool has_right_origin() const { return (*begin & right_origin_bit) != 0; }
   // Empty when there is none.
   BytesView right_origin_bytes() const {
     return has_right_origin() ? BytesView(right_origin, content) : BytesView();

@@ -36,7 +36,6 @@ void StoredBytes::replace(std::size_t from, std::size_t to, BytesView bytes) {
 void StoredBytes::truncate(std::size_t size) {
   assert(size <= size_);
   size_ = static_cast<std::uint32_t>(size);
-  give_back(step + size_ / 8);
 }
 
 void StoredBytes::reallocate(std::size_t size) {

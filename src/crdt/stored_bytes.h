@@ -38,6 +38,7 @@ public:
   // Puts `bytes`, which are not of this, in the place of what is in [from, to).
   void replace(std::size_t from, std::size_t to, BytesView bytes);
 
+  // Keeps the memory.
   void truncate(std::size_t size);
 
   // Gives back what is not used.
