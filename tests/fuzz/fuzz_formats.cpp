@@ -56,14 +56,18 @@ void check_position(const Result<RelativePosition>& position) {
   FUZZ_CHECK(again.has_value() && encode_relative_position(*again) == bytes);
 }
 
+std::string json_of(BytesView any) {
+  lib0::Reader in(any);
+  std::string json;
+  FUZZ_CHECK(lib0::write_any_as_json(in, json) && in.at_end());
+  return json;
+}
+
 // JSON that came from Any: becomes Any and the same JSON again.
 void check_json_of_any(const std::string& json) {
   lib0::Writer any;
   FUZZ_CHECK(lib0::write_json_as_any(json, any).has_value());
-  lib0::Reader in(any.bytes());
-  std::string again;
-  FUZZ_CHECK(lib0::write_any_as_json(in, again) && in.at_end());
-  FUZZ_CHECK(again == lib0::normalize_json(json));
+  FUZZ_CHECK(json_of(any.bytes()) == lib0::normalize_json(json));
 }
 
 void check_any(BytesView input) {
@@ -87,10 +91,9 @@ void check_json(std::string_view text) {
   FUZZ_CHECK(lib0::normalize_json(normal) == normal);
   lib0::Writer any_of_normal;
   FUZZ_CHECK(lib0::write_json_as_any(normal, any_of_normal).has_value());
-  // Normal JSON has no -0.
-  if (text.find("-") == std::string_view::npos)
-    FUZZ_CHECK(as_text(any.bytes()) == as_text(any_of_normal.bytes()));
-  check_any(any_of_normal.bytes());
+  // -0 and what is infinite are told apart in Any, but not in normal JSON.
+  FUZZ_CHECK(json_of(any.bytes()) == json_of(any_of_normal.bytes()));
+  check_any(any.bytes());
 }
 
 }  // namespace
