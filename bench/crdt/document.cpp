@@ -2,6 +2,7 @@
 
 #include "crdt/block_store.h"
 #include "crdt/doc/doc.h"
+#include "crdt/doc/read.h"
 
 namespace canvas::bench {
 namespace {
@@ -34,8 +35,10 @@ public:
   Bytes encode_difference(const crdt::StateVector& known) const override {
     return doc_.encode_difference(known);
   }
-  Result<std::string> map_json(const std::string&) const override {
-    return Error{Errc::unsupported, "not yet"};
+  Result<std::string> map_json(const std::string& name) const override {
+    const std::optional<crdt::TypeIndex> root = crdt::find_root(doc_, name);
+    if (!root) return Error{Errc::not_found, "there is no root \"" + name + '"'};
+    return crdt::to_json(doc_, *root, crdt::TypeKind::map);
   }
 
 private:

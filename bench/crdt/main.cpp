@@ -52,7 +52,7 @@ Result<bool> run_for_each_line(Options& options) {
     const Result<Outcome> outcome = run(*work, options.once);
     if (!outcome) return outcome.error();
     if (!options.result_file.empty()) {
-      const Result<bool> written = write_file(std::exchange(options.result_file, {}), outcome->result);
+      Result<bool> written = write_file(std::exchange(options.result_file, {}), outcome->result);
       if (!written) return written;
     }
     std::puts(line(*outcome).c_str());

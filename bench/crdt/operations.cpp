@@ -24,7 +24,7 @@ Result<std::unique_ptr<Document>> loaded(const std::string& engine, BytesView up
 
 Result<bool> apply_all(Document& document, const std::vector<BytesView>& updates) {
   for (const BytesView update : updates) {
-    if (const Result<bool> applied = document.apply(update); !applied) return applied;
+    if (Result<bool> applied = document.apply(update); !applied) return applied;
   }
   return true;
 }

@@ -1,8 +1,11 @@
-// A server's side of a Yjs document: it takes what two replicas made, and tells a third what it lacks.
+// A server's side of a Yjs document: it takes what two replicas made, tells a third what it lacks, and reads
+// the text.
 #include <cstdio>
 #include <string>
 
 #include "crdt/block_store.h"
+#include "crdt/doc/doc.h"
+#include "crdt/doc/read.h"
 
 namespace {
 
@@ -17,6 +20,19 @@ Bytes typed(std::uint8_t client, const std::string& word) {
   update.insert(update.end(), word.begin(), word.end());
   update.push_back(0);  // nothing is deleted
   return update;
+}
+
+// A Doc puts the blocks in their places, so that there is something to read.
+Result<bool> read(BytesView state) {
+  crdt::Doc doc;
+  if (const auto applied = doc.apply(state); !applied) return applied.error();
+  const auto root = crdt::find_root(doc, "text");
+  if (!root) return malformed("there is no text");
+  const Result<std::string> text = crdt::to_text(doc, *root);
+  if (!text) return text.error();
+  std::printf("the text is \"%s\"\n", text->c_str());
+  if (*text != "hello world") return malformed("another text was expected");
+  return true;
 }
 
 Result<bool> serve() {
@@ -35,7 +51,7 @@ Result<bool> serve() {
 
   // What the replica lacks is what client 2 made, byte for byte.
   if (lacking != typed(2, "world")) return malformed("another difference was expected");
-  return true;
+  return read(*store.encode_state());
 }
 
 }  // namespace
