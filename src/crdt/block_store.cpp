@@ -105,8 +105,7 @@ std::size_t BlockStore::pending_bytes() const {
 }
 
 std::size_t BlockStore::memory_bytes() const {
-  std::size_t bytes = sizeof(*this) + pending_bytes() +
-                      clients_.capacity() * sizeof(Client) +
+  std::size_t bytes = sizeof(*this) + pending_bytes() + clients_.capacity() * sizeof(Client) +
                       client_indexes_.size() * 2 * sizeof(std::uint64_t);
   for (const Client& client : clients_) bytes += client.blocks.memory_bytes();
   if (state_bytes_) bytes += state_bytes_->capacity();
