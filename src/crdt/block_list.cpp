@@ -177,9 +177,9 @@ void BlockList::absorb_next(Position position) {
   Leaf& leaf = leaves_[position];
   const std::size_t size_before = leaf.size() + leaves_[next].size();
   leaf.absorb(std::move(leaves_[next]));
-  leaves_.erase(next);
   work_ += size_before;
   note_change(size_before, leaf);
+  leaves_.erase(next);
 }
 
 }  // namespace canvas::crdt

@@ -78,15 +78,15 @@ private:
   Leaf::Counts counts_;
 };
 
-// The element of `block` that begins at or a little before `target`; 0 where there is none but the first.
+// The element of `block` that begins at or a little before `target`, or the second where that would be the
+// first; 0 where there is none to cut before.
 std::uint64_t find_element(const StoredBlock& block, const std::uint8_t* target) {
-  if (target <= block.payload) return 0;
+  if (block.length == 1 || !is_divisible(block.kind()) || target <= block.payload) return 0;
   if (block.kind() == ContentKind::string) {
     while ((*target & 0xc0) == 0x80) --target;
     return utf16_length(as_text({block.payload, target}));
   }
-  if (block.kind() != ContentKind::any && block.kind() != ContentKind::json) return 0;
-  return count_values(block, target);
+  return std::max<std::uint64_t>(1, count_values(block, target));
 }
 
 std::size_t distance(std::size_t a, std::size_t b) {
