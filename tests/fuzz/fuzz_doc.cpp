@@ -68,10 +68,11 @@ public:
     FUZZ_CHECK(loaded.apply(state).has_value());
     FUZZ_CHECK(check_invariants(loaded.state()).has_value());
     FUZZ_CHECK(loaded.state_vector() == doc_.state_vector());
-    const Bytes again = loaded.encode_state();
-    Doc third({.max_pending_bytes = no_limit});
-    FUZZ_CHECK(third.apply(again).has_value());
-    FUZZ_CHECK(third.encode_state() == again);
+    FUZZ_CHECK(loaded.has_pending() == doc_.has_pending());
+    // Not the same bytes: blocks that no editor makes, with a right origin left of the origin, are cut anew.
+    for (const auto& [client, ranges] : doc_.delete_set().clients()) {
+      for (const ClockRange& range : ranges) FUZZ_CHECK(loaded.delete_set().covers(client, range));
+    }
   }
 
   const Doc& doc() const { return doc_; }
