@@ -1,6 +1,7 @@
 #include "crdt/content.h"
 
 #include "base/utf8.h"
+#include "crdt/wire_format_internal.h"
 #include "lib0/any.h"
 
 namespace canvas::crdt {
@@ -8,23 +9,17 @@ namespace {
 
 constexpr std::string_view replacement_character = "\xef\xbf\xbd";
 
-// Type references of Yjs: Array, Map, Text, XmlElement, XmlFragment, XmlHook, XmlText. Those of XmlElement
-// and XmlHook have a name.
-constexpr std::uint64_t last_type_reference = 6;
-constexpr std::uint64_t xml_element_reference = 3;
-constexpr std::uint64_t xml_hook_reference = 5;
-
 void skip_type(lib0::Reader& in) {
   const std::uint64_t reference = in.read_var_uint();
   if (reference > last_type_reference) return in.fail("a block has an unknown type");
-  if (reference == xml_element_reference || reference == xml_hook_reference) in.read_var_string();
+  if (is_named_type(reference)) in.read_var_string();
 }
 
 void skip_doc(lib0::Reader& in) {
   in.read_var_string();
   lib0::Reader options = in;
   // Yjs reads fields of the options without a look at what they are.
-  if (options.read_u8() != 118) in.fail("the options of a sub-document are not an object");
+  if (options.read_u8() != any_object_tag) in.fail("the options of a sub-document are not an object");
   lib0::skip_any(in);
 }
 
@@ -36,7 +31,7 @@ Content read_values(lib0::Reader& in, ContentKind kind) {
       lib0::skip_any(in);
     } else {
       lib0::Reader ahead = in;
-      if (ahead.read_var_string() == "undefined") {
+      if (ahead.read_var_string() == undefined_json) {
         in = ahead;
       } else {
         in.read_json();

@@ -1,7 +1,7 @@
 #include "crdt/update_summary.h"
 
-#include "crdt/delete_set.h"
 #include "crdt/update_reader.h"
+#include "crdt/wire_delete_set.h"
 
 namespace canvas::crdt {
 namespace {
@@ -23,9 +23,10 @@ Result<UpdateSummary> summarize_update(BytesView update) {
     }
     reader.skip_to(*section);
   }
-  DeleteSet deleted;
+  WireDeleteSet deleted;
   reader.read_delete_set([&](ClientId client, ClockRange range) { deleted.add(client, range); });
-  for (const auto& [client, ranges] : deleted.clients()) {
+  const DeleteSet joined = deleted.joined();
+  for (const auto& [client, ranges] : joined.clients()) {
     for (const ClockRange& range : ranges) summary.deleted += range.length;
   }
   return summary;

@@ -14,7 +14,7 @@ struct UpdateSummary {
   std::uint64_t deleted;   // that it names as deleted, each once
 };
 
-// Linear in the update. Fails with Errc::malformed.
+// n log n in the update. Fails with Errc::malformed.
 Result<UpdateSummary> summarize_update(BytesView update);
 
 }  // namespace canvas::crdt

@@ -1,13 +1,9 @@
 #include "crdt/wire_block.h"
 
+#include "crdt/wire_format_internal.h"
+
 namespace canvas::crdt {
 namespace {
-
-// The info byte of a block.
-constexpr std::uint8_t kind_bits = 0x1f;
-constexpr std::uint8_t has_origin = 0x80;
-constexpr std::uint8_t has_right_origin = 0x40;
-constexpr std::uint8_t has_parent_sub = 0x20;
 
 Id read_id(lib0::Reader& in) {
   const ClientId client = read_client(in);
@@ -22,12 +18,6 @@ Parent read_parent(lib0::Reader& in) {
 // A block may refer only to elements of its client that are older than itself.
 bool is_from_the_future(const Id& reference, const Id& block) {
   return reference.client == block.client && reference.clock >= block.clock;
-}
-
-bool refers_to_the_future(const WireBlock& block) {
-  return (block.origin && is_from_the_future(*block.origin, block.id)) ||
-         (block.right_origin && is_from_the_future(*block.right_origin, block.id)) ||
-         (block.parent && !block.parent->root_name && is_from_the_future(block.parent->id, block.id));
 }
 
 void read_references(lib0::Reader& in, std::uint8_t info, WireBlock& block) {
@@ -47,6 +37,12 @@ void write_id(lib0::Writer& out, const Id& id) {
 }
 
 }  // namespace
+
+bool refers_to_the_future(const WireBlock& block) {
+  return (block.origin && is_from_the_future(*block.origin, block.id)) ||
+         (block.right_origin && is_from_the_future(*block.right_origin, block.id)) ||
+         (block.parent && !block.parent->root_name && is_from_the_future(block.parent->id, block.id));
+}
 
 WireBlock read_block(lib0::Reader& in, ClientId client, Clock clock) {
   WireBlock block{};
@@ -69,9 +65,7 @@ void write_block(lib0::Writer& out, const WireBlock& block) {
     out.write_var_uint(block.length());
     return;
   }
-  out.write_u8(static_cast<std::uint8_t>(
-      static_cast<unsigned>(block.kind) | (block.origin ? has_origin : 0u) |
-      (block.right_origin ? has_right_origin : 0u) | (block.in_map ? has_parent_sub : 0u)));
+  out.write_u8(info_of(block));
   if (block.origin) write_id(out, *block.origin);
   if (block.right_origin) write_id(out, *block.right_origin);
   if (!block.origin && !block.right_origin) {

@@ -35,6 +35,9 @@ struct WireBlock {
 // is not older than itself, and that its end is a clock. On failure `in` is failed.
 WireBlock read_block(lib0::Reader& in, ClientId client, Clock clock);
 
+// Whether it refers to an element of its own client that is not older than itself: no honest block does.
+bool refers_to_the_future(const WireBlock& block);
+
 // Writes it without its id, which the section tells.
 void write_block(lib0::Writer& out, const WireBlock& block);
 

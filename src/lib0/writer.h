@@ -25,6 +25,14 @@ public:
     bytes_.push_back(static_cast<std::uint8_t>(value));
   }
 
+  // The sign apart from the number, as Reader::read_var_int gives them: -0 is not 0. `magnitude` is at most
+  // 2 * max_safe_integer + 1.
+  void write_var_int(bool negative, std::uint64_t magnitude) {
+    const unsigned first = (magnitude > 0x3f ? 0x80u : 0u) | (negative ? 0x40u : 0u);
+    bytes_.push_back(static_cast<std::uint8_t>(first | (magnitude & 0x3f)));
+    if (magnitude > 0x3f) write_var_uint(magnitude >> 6);
+  }
+
   void write_bytes(BytesView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
 
   // A varUint length and the bytes.
@@ -39,6 +47,8 @@ public:
   std::size_t size() const { return bytes_.size(); }
   BytesView bytes() const { return bytes_; }
   Bytes take() { return std::move(bytes_); }
+  // Nothing is written any more; the memory stays.
+  void clear() { bytes_.clear(); }
 
 private:
   Bytes bytes_;

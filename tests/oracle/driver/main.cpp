@@ -52,6 +52,7 @@ void write_reply(const Bytes& reply) {
 int main() {
   Operations operations;
   add_store_operations(operations);
+  add_format_operations(operations);
   Bytes request;
   while (read_request(request)) {
     try {

@@ -24,6 +24,7 @@ using Operations = std::array<Operation, 256>;
 
 // Each adds the operations of its file.
 void add_store_operations(Operations& operations);  // 0 to 31
+void add_format_operations(Operations& operations);  // 32 to 63
 
 template <class T>
 T take(Result<T> result) {
