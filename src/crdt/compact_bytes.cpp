@@ -55,6 +55,19 @@ void CompactBytes::append(BytesView bytes) {
   word_ = reinterpret_cast<std::uint64_t>(target);
 }
 
+void CompactBytes::truncate(std::size_t size) {
+  assert(size <= view().size());
+  if (is_inline() || size <= inline_capacity) {
+    CompactBytes shorter(view().first(size));
+    std::swap(word_, shorter.word_);
+    return;
+  }
+  Heap* kept = heap();
+  if (kept->capacity > size + size / 2) kept = Heap::allocate(kept, size);
+  kept->size = static_cast<std::uint32_t>(size);
+  word_ = reinterpret_cast<std::uint64_t>(kept);
+}
+
 void CompactBytes::clear() {
   // NOLINTNEXTLINE(cppcoreguidelines-no-malloc, cppcoreguidelines-owning-memory)
   if (!is_inline()) std::free(heap());

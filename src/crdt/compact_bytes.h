@@ -31,6 +31,9 @@ public:
   // Amortised constant per byte. `bytes` is not part of this.
   void append(BytesView bytes);
 
+  // Keeps the first `size` bytes, of at least as many, and no much more room than they need.
+  void truncate(std::size_t size);
+
   void clear();
 
   // What is on the heap for this.

@@ -3,6 +3,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,12 @@ public:
     bytes_ += name.size();
     indexes_.emplace(names_.back(), index);
     return index;
+  }
+
+  // Without making it known.
+  std::optional<NameIndex> find(std::string_view name) const {
+    const auto found = indexes_.find(name);
+    return found == indexes_.end() ? std::nullopt : std::optional(found->second);
   }
 
   // Valid as long as the table.

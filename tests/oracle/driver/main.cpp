@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "driver/docs.h"
 #include "driver/operations.h"
 
 namespace {
@@ -53,6 +54,9 @@ int main() {
   Operations operations;
   add_store_operations(operations);
   add_format_operations(operations);
+  const auto docs = std::make_shared<Docs>();
+  add_doc_operations(operations, docs);
+  add_reading_operations(operations, docs);
   Bytes request;
   while (read_request(request)) {
     try {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 
 #include "base/bytes.h"
@@ -22,9 +23,13 @@ namespace canvas::oracle {
 using Operation = std::function<void(lib0::Reader& in, lib0::Writer& out)>;
 using Operations = std::array<Operation, 256>;
 
+class Docs;  // docs.h
+
 // Each adds the operations of its file.
-void add_store_operations(Operations& operations);  // 0 to 31
-void add_format_operations(Operations& operations);  // 32 to 63
+void add_store_operations(Operations& operations);                                       // 0 to 31
+void add_format_operations(Operations& operations);                                      // 32 to 63
+void add_doc_operations(Operations& operations, const std::shared_ptr<Docs>& docs);      // 64 to 79
+void add_reading_operations(Operations& operations, const std::shared_ptr<Docs>& docs);  // 80 to 95
 
 template <class T>
 T take(Result<T> result) {

@@ -1,0 +1,16 @@
+import * as Y from 'yjs';
+import { Choices } from './choices.mjs';
+import { DocHistory } from './doc_history.mjs';
+import { Driver } from './driver.mjs';
+import { DriverDoc } from './driver_doc.mjs';
+const seed=Number(process.env.SEED);
+const driver = new Driver();
+const orig = DriverDoc.prototype.apply;
+let last=null; 
+const h = new DocHistory(new Choices(seed), driver);
+const pair=h.pairs[Number(process.env.P??0)];
+const feed=pair.feed.bind(pair);
+let n=0;
+const show=(u)=>{ const d=Y.decodeUpdate(u); return d.structs.map(s=>`${s.id.client%1000}@${s.id.clock}+${s.length} ${s.constructor.name}${s.content?.constructor.name??''} o=${s.origin?s.origin.client%1000+'@'+s.origin.clock:'-'} r=${s.rightOrigin?s.rightOrigin.client%1000+'@'+s.rightOrigin.clock:'-'} ${JSON.stringify(s.content?.arr??s.content?.str??'')}`).join('\n')+'\nds '+JSON.stringify([...d.ds.clients].map(([c,r])=>[c%1000,r]))};
+pair.feed=(u)=>{ const before=Y.encodeStateAsUpdate(pair.theirs); const r=feed(u); n++; const a=pair.ours.state(), b=Y.encodeStateAsUpdate(pair.theirs); if(!pair.late && pair.theirs.store.pendingStructs===null && pair.theirs.store.pendingDs===null && Buffer.compare(a,b)!==0){ console.log('step',n,'late',pair.late); const A=show(a).split('\n'),B=show(b).split('\n'); console.log('ONLY OURS',A.filter(x=>!B.includes(x)).join('\n')); console.log('ONLY YJS',B.filter(x=>!A.includes(x)).join('\n')); const bb=show(before).split('\n'); const cl=[...new Set(A.concat(B).filter(x=>!(A.includes(x)&&B.includes(x))).map(x=>x.split('@')[0]))]; console.log('BEF '+bb.filter(x=>cl.some(c=>x.startsWith(c+'@'))).join('\n')); console.log('pend before', before.length); console.log('UPD\n'+show(u)); process.exit(1); console.log('BEFORE\n'+show(before)); console.log('UPDATE\n'+show(u)); console.log('OURS\n'+show(a)); console.log('YJS\n'+show(b)); process.exit(1)} return r; };
+h.run(); process.exit(0);
