@@ -15,13 +15,17 @@ public:
 
   // None when there is no other block or the input is bad.
   std::optional<WireBlock> next() {
+    std::optional<WireBlock> block;
     while (!section_ || section_->at_end()) {
       if (section_) reader_.skip_to(*section_);
       section_ = reader_.next_section();
-      if (!section_) return std::nullopt;
+      if (!section_) return block;
     }
-    std::optional<WireBlock> block = section_->next();
-    if (section_->reader().failed()) block.reset();
+    block = section_->next();
+    if (section_->reader().failed()) {
+      reader_.skip_to(*section_);  // so that the failure is not forgotten
+      block.reset();
+    }
     return block;
   }
 

@@ -109,8 +109,9 @@ TEST(Convert, RefusesClocksThatV2CannotSay) {
 }
 
 TEST(Convert, RefusesWhatCheckUpdateRefuses) {
+  // In the second what follows the bad section would do as a delete set.
   for (const Bytes& bad :
-       {Bytes{}, Bytes{1, 1, 1, 0}, Bytes{0, 1, 1, 1, 5, 0}, Bytes{0, 0, 0},
+       {Bytes{}, Bytes{0x60, 0x40, 1, 0, 0}, Bytes{1, 1, 1, 0}, Bytes{0, 1, 1, 1, 5, 0}, Bytes{0, 0, 0},
         UpdateBuilder().section(1, 5).text("a", {.origin = id(1, 5)}).build(),
         UpdateBuilder().section(1, 0).block(ContentKind::embed, {}, {1, Bytes{'!'}}).build()}) {
     ASSERT_FALSE(check_update(bad));

@@ -194,12 +194,11 @@ Result<void> UpdateV2Reader::finish() const {
   return {};
 }
 
-// Asked of every block: without branches.
 bool UpdateV2Reader::failed() const {
-  return rest_.failed() | key_clocks_.reader().failed() | clients_.reader().failed() |
-         left_clocks_.reader().failed() | right_clocks_.reader().failed() | infos_.reader().failed() |
-         strings_.reader().failed() | parent_infos_.reader().failed() | type_references_.reader().failed() |
-         lengths_.reader().failed();
+  return rest_.failed() || key_clocks_.reader().failed() || clients_.reader().failed() ||
+         left_clocks_.reader().failed() || right_clocks_.reader().failed() || infos_.reader().failed() ||
+         strings_.reader().failed() || parent_infos_.reader().failed() ||
+         type_references_.reader().failed() || lengths_.reader().failed();
 }
 
 const lib0::Reader* UpdateV2Reader::first_failed() const {

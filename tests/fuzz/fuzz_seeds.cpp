@@ -2,8 +2,6 @@
 //
 //   fuzz_seeds fuzz_update FOLDER && fuzz_update FOLDER
 
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -11,32 +9,18 @@
 #include "fixtures/update_builder.h"
 #include "lib0/any.h"
 #include "protocol/awareness.h"
+#include "seeds.h"
 
 namespace {
 
 using namespace canvas;
 using namespace canvas::crdt;
+using fuzz::Folder;
 using testing::UpdateBuilder;
 
 constexpr Id id(std::uint64_t client, Clock clock) {
   return {ClientId{client}, clock};
 }
-
-class Folder {
-public:
-  explicit Folder(std::filesystem::path path) : path_(std::move(path)) {
-    std::filesystem::create_directories(path_);
-  }
-
-  void add(const std::string& name, BytesView bytes) const {
-    std::ofstream out(path_ / name, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    if (!out) throw std::runtime_error("cannot write " + (path_ / name).string());
-  }
-
-private:
-  std::filesystem::path path_;
-};
 
 // An input of fuzz_update that holds updates as they are.
 Bytes raw(const std::vector<Bytes>& updates, bool little_may_wait = false) {
@@ -275,6 +259,10 @@ int main(int count, char** arguments) {
     write_honest_updates(folder);
     write_hostile_updates(folder);
     write_histories(folder);
+  } else if (target == "fuzz_update_v2") {
+    fuzz::write_v2_updates(Folder(arguments[2]));
+  } else if (target == "fuzz_formats") {
+    fuzz::write_formats(Folder(arguments[2]));
   } else if (target == "fuzz_frame") {
     write_frames(Folder(arguments[2]));
   } else if (target == "fuzz_awareness") {
@@ -284,7 +272,8 @@ int main(int count, char** arguments) {
   } else if (target == "fuzz_jwt") {
     write_tokens(Folder(arguments[2]));
   } else {
-    std::cerr << "usage: fuzz_seeds fuzz_update|fuzz_frame|fuzz_awareness|fuzz_claim|fuzz_jwt FOLDER\n";
+    std::cerr << "usage: fuzz_seeds fuzz_update|fuzz_update_v2|fuzz_formats|fuzz_frame|fuzz_awareness|"
+                 "fuzz_claim|fuzz_jwt FOLDER\n";
     return 2;
   }
 }

@@ -1,6 +1,6 @@
 // Formats against Yjs's own code over random histories: updates v1 and v2 converted both ways, cut, measured; snapshots, relative positions, Any and JSON.
 //
-//   npm test                    FORMATS (1,000) small histories and 20 times as many values, from seed START (1) on
+//   npm test                    FORMATS (2,000) small histories and 20 times as many values, from seed START (1) on
 //   SEED=123 npm test           that history and those values alone
 
 import assert from 'node:assert/strict';
@@ -16,7 +16,7 @@ import { Formats } from './formats.mjs';
 import { assertSameBytes, hasPending, randomStateVector, receive, receivePassively } from './updates.mjs';
 import { someAnyValue, someJsonValue, untidyAny, untidyJson } from './values.mjs';
 
-const { SEED, START = 1, FORMATS = 1000 } = process.env;
+const { SEED, START = 1, FORMATS = 2000 } = process.env;
 const first = Number(SEED ?? START);
 const count = SEED ? 1 : Number(FORMATS);
 const valuesPerSeed = 20;
