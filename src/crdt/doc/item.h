@@ -6,7 +6,7 @@
 #include <limits>
 #include <optional>
 
-#include "crdt/block.h"
+#include "crdt/reference.h"
 #include "crdt/compact_bytes.h"
 #include "crdt/content.h"
 #include "crdt/id.h"
