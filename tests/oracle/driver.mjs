@@ -161,6 +161,12 @@ class Store {
     return this.#ask(operations.difference, (encoder) => encoding.writeVarUint8Array(encoder, stateVector), decoding.readVarUint8Array);
   }
 
+  // As `difference`, for later (Driver.post).
+  postDifference(stateVector, take) {
+    const write = (encoder) => encoding.writeVarUint8Array(encoder, stateVector);
+    this.#post(operations.difference, write, (reply) => take(decoding.readVarUint8Array(reply)));
+  }
+
   state() {
     return this.#ask(operations.state, () => {}, decoding.readVarUint8Array);
   }
