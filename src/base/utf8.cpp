@@ -69,8 +69,12 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 std::size_t utf16_length(std::string_view text) {
-  std::size_t units = 0;
   std::size_t at = 0;
+  while (text.size() - at >= 32 && eight_ascii(text.data() + at) && eight_ascii(text.data() + at + 8) &&
+         eight_ascii(text.data() + at + 16) && eight_ascii(text.data() + at + 24)) {
+    at += 32;
+  }
+  std::size_t units = at;
   for (; text.size() - at >= 8; at += 8) {
     std::uint64_t word;
     std::memcpy(&word, text.data() + at, 8);

@@ -220,20 +220,21 @@ void Application::apply_deletes() {
 }
 
 void Application::apply_delete(ClientId id, ClockRange range) {
-  const std::optional<ClientIndex> client = store_.find(id);
-  const Clock end = client ? store_.clients_[*client].blocks.end() : 0;
+  const BlockStore::Client* owner = store_.find(id);
+  const Clock end = owner == nullptr ? 0 : owner->blocks.end();
   if (range.clock < end) {
+    const ClientIndex client = store_.index_of(*owner);
     // Deletions of what this update brings are news like the blocks themselves; among the others some may be
     // known.
-    const Clock old_end = std::min(std::min(range.end(), end), end_before(*client));
+    const Clock old_end = std::min(std::min(range.end(), end), end_before(client));
     const std::uint64_t old = old_end > range.clock ? old_end - range.clock : 0;
     std::uint64_t deleted = 0;
-    if (old > 0) deleted = erase(*client, {range.clock, old});
+    if (old > 0) deleted = erase(client, {range.clock, old});
     has_news_ |= deleted > 0;
     has_known_ |= deleted < old;
     const Clock new_begin = range.clock + old;
     const Clock new_end = std::min(range.end(), end);
-    if (new_begin < new_end) (void)erase(*client, {new_begin, new_end - new_begin});
+    if (new_begin < new_end) (void)erase(client, {new_begin, new_end - new_begin});
   }
   if (range.end() <= end) return;
   const Clock waits_from = std::max(range.clock, end);

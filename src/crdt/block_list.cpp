@@ -14,8 +14,8 @@ bool is_only_length(ContentKind kind) {
 
 void BlockList::append(const ScannedBlock& block) {
   assert(block.id == (Id{self_, end_}) && block.length > 0 && block.is_shortest);
-  const bool follows = block.kind() == ContentKind::gc ||
-                       (block.has_origin() && block.origin_id == Id{self_, end_ - 1});
+  const bool follows =
+      block.kind() == ContentKind::gc || (block.has_origin() && block.origin_id == Id{self_, end_ - 1});
   end_ += block.length;
   content_bytes_ += block.payload_bytes().size();
   bool joins = false;
@@ -23,8 +23,8 @@ void BlockList::append(const ScannedBlock& block) {
     Leaf& last = leaves_.back();
     joins = follows && can_join_if_adjacent(last.last_head(), block);
     const std::size_t size_before = last.size();
-    if (joins && (is_only_length(block.kind()) ||
-                  size_before + block.payload_bytes().size() < Leaf::max_size)) {
+    if (joins &&
+        (is_only_length(block.kind()) || size_before + block.payload_bytes().size() < Leaf::max_size)) {
       last.join_last(block);
       return note_change(size_before, last);
     }
@@ -133,8 +133,8 @@ void BlockList::settle(Position position) {
 void BlockList::look_at_border(Position position) {
   if (position == leaves_.begin() || position == leaves_.end()) return;
   Leaf& leaf = leaves_[position];
-  const bool continues = can_join(leaves_[leaves_.previous(position)].last_head(), leaf.first_head(),
-                                  {self_, leaf.clock()});
+  const bool continues =
+      can_join(leaves_[leaves_.previous(position)].last_head(), leaf.first_head(), {self_, leaf.clock()});
   if (continues == leaf.continues()) return;
   leaf.set_continues(continues);
   continues ? --block_count_ : ++block_count_;
@@ -177,9 +177,9 @@ void BlockList::absorb_next(Position position) {
   Leaf& leaf = leaves_[position];
   const std::size_t size_before = leaf.size() + leaves_[next].size();
   leaf.absorb(std::move(leaves_[next]));
-  leaves_.erase(next);
   work_ += size_before;
   note_change(size_before, leaf);
+  leaves_.erase(next);
 }
 
 }  // namespace canvas::crdt

@@ -86,7 +86,8 @@ void BlockList::visit_deleted_from(Clock clock, Visit&& visit) const {
     }
     run.length = to - run.clock;
   };
-  for (Position position = leaves_.find(clock); position != leaves_.end(); position = leaves_.next(position)) {
+  for (Position position = leaves_.find(clock); position != leaves_.end();
+       position = leaves_.next(position)) {
     const Leaf& leaf = leaves_[position];
     const Clock leaf_from = std::max(leaf.clock(), clock);
     if (leaf.counts().all_deleted()) {

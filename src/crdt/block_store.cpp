@@ -49,7 +49,7 @@ Bytes BlockStore::encode_difference(const StateVector& known) const {
     }
   }
   for (const auto& [client, waiting] : pending_.queues()) {
-    if (!find(ClientId{client})) sections.push_back({ClientId{client}, nullptr, 0, &waiting});
+    if (find(ClientId{client}) == nullptr) sections.push_back({ClientId{client}, nullptr, 0, &waiting});
   }
   lib0::Writer out(bytes);
   write_sections(out, std::move(sections));
@@ -70,9 +70,8 @@ Result<bool> BlockStore::knows(BytesView update) const {
     reader.skip_to(*section);
   }
   reader.read_delete_set([&](ClientId client, ClockRange range) {
-    const std::optional<ClientIndex> index = find(client);
-    known &=
-        index && range.end() <= clients_[*index].blocks.end() && clients_[*index].blocks.is_deleted(range);
+    const Client* owner = find(client);
+    known &= owner != nullptr && range.end() <= owner->blocks.end() && owner->blocks.is_deleted(range);
   });
   return known;
 }
@@ -90,9 +89,9 @@ Result<std::size_t> BlockStore::live_bytes_after(BytesView update) const {
     reader.skip_to(*section);
   }
   reader.read_delete_set([&](ClientId client, ClockRange range) {
-    const std::optional<ClientIndex> index = find(client);
-    if (!index) return;
-    const BlockList& blocks = clients_[*index].blocks;
+    const Client* owner = find(client);
+    if (owner == nullptr) return;
+    const BlockList& blocks = owner->blocks;
     if (range.clock >= blocks.end()) return;
     // The same range twice would count twice.
     bytes -= std::min(
@@ -106,8 +105,7 @@ std::size_t BlockStore::pending_bytes() const {
 }
 
 std::size_t BlockStore::memory_bytes() const {
-  std::size_t bytes = sizeof(*this) + pending_bytes() +
-                      clients_.capacity() * sizeof(Client) +
+  std::size_t bytes = sizeof(*this) + pending_bytes() + clients_.capacity() * sizeof(Client) +
                       client_indexes_.size() * 2 * sizeof(std::uint64_t);
   for (const Client& client : clients_) bytes += client.blocks.memory_bytes();
   if (state_bytes_) bytes += state_bytes_->capacity();
@@ -123,24 +121,18 @@ std::size_t BlockStore::block_count() const {
 }
 
 BlockStore::ClientIndex BlockStore::intern(ClientId client) {
-  if (const std::optional<ClientIndex> known = find(client)) return *known;
+  if (const Client* known = find(client)) return index_of(*known);
   const auto index = static_cast<ClientIndex>(clients_.size());
   client_indexes_.emplace(value_of(client), index);
   clients_.push_back({client, BlockList(client)});
   return index;
 }
 
-std::optional<BlockStore::ClientIndex> BlockStore::find(ClientId client) const {
-  if (const std::optional<ClientIndex> recent = recent_.find(client)) return recent;
+const BlockStore::Client* BlockStore::look_up(ClientId client) const {
   const auto found = client_indexes_.find(value_of(client));
-  if (found == client_indexes_.end()) return std::nullopt;
+  if (found == client_indexes_.end()) return nullptr;
   recent_.remember(client, found->second);
-  return found->second;
-}
-
-Clock BlockStore::state_of(ClientId client) const {
-  const std::optional<ClientIndex> index = find(client);
-  return index ? clients_[*index].blocks.end() : 0;
+  return &clients_[found->second];
 }
 
 void BlockStore::write_sections(lib0::Writer& out, std::vector<Section> sections) {

@@ -108,8 +108,19 @@ private:
   };
 
   ClientIndex intern(ClientId client);
-  std::optional<ClientIndex> find(ClientId client) const;
-  Clock state_of(ClientId client) const;
+  // Null for a client that has no blocks here. Valid until a client is added.
+  const Client* find(ClientId client) const {
+    if (const ClientIndex* recent = recent_.find(client)) return &clients_[*recent];
+    return look_up(client);
+  }
+  const Client* look_up(ClientId client) const;
+  ClientIndex index_of(const Client& client) const {
+    return static_cast<ClientIndex>(&client - clients_.data());
+  }
+  Clock state_of(ClientId client) const {
+    const Client* known = find(client);
+    return known == nullptr ? 0 : known->blocks.end();
+  }
 
   // One client's part of an update: its blocks from a clock on, then what waits. Either may be missing.
   struct Section {

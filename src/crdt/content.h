@@ -50,12 +50,6 @@ constexpr bool is_divisible(ContentKind kind) {
          kind == ContentKind::string || kind == ContentKind::any || kind == ContentKind::skip;
 }
 
-// Whether the type that update v1 and v2 refer to by this number has a name behind it (XmlElement and XmlHook
-// have).
-constexpr bool type_has_name(std::uint64_t reference) {
-  return reference == 3 || reference == 5;
-}
-
 // The two parts of divisible content, cut after `offset` of its `length` elements. Where the cut goes through
 // a character of two UTF-16 units, each part has U+FFFD in its place, as in Yjs.
 struct ContentParts {

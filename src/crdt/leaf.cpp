@@ -78,15 +78,15 @@ private:
   Leaf::Counts counts_;
 };
 
-// The element of `block` that begins at or a little before `target`; 0 where there is none but the first.
+// The element of `block` that begins at or a little before `target`, or the second where that would be the
+// first; 0 where there is none to cut before.
 std::uint64_t find_element(const StoredBlock& block, const std::uint8_t* target) {
-  if (target <= block.payload) return 0;
+  if (block.length == 1 || !is_divisible(block.kind()) || target <= block.payload) return 0;
   if (block.kind() == ContentKind::string) {
     while ((*target & 0xc0) == 0x80) --target;
     return utf16_length(as_text({block.payload, target}));
   }
-  if (block.kind() != ContentKind::any && block.kind() != ContentKind::json) return 0;
-  return count_values(block, target);
+  return std::max<std::uint64_t>(1, count_values(block, target));
 }
 
 std::size_t distance(std::size_t a, std::size_t b) {
@@ -184,9 +184,9 @@ Leaf::Erased Leaf::erase(ClientId self, ClockRange range) {
   erased.work += size() - begin.offset + replacement.bytes().size();
   erased.first_changed = begin.offset == 0;
   erased.last_changed = place.offset == size();
-  last_ = static_cast<std::uint32_t>(erased.last_changed ? begin.offset + replacement.last()
-                                                         : last_ + begin.offset + replacement.bytes().size() -
-                                                               place.offset);
+  last_ = static_cast<std::uint32_t>(erased.last_changed
+                                         ? begin.offset + replacement.last()
+                                         : last_ + begin.offset + replacement.bytes().size() - place.offset);
   bytes_.replace(begin.offset, place.offset, replacement.bytes());
   counts_.add(replacement.counts());
   counts_.remove(replaced);
@@ -230,7 +230,8 @@ std::optional<Leaf::Cut> Leaf::find_cut() const {
   const Place next{end, place.offset, place.index + 1, place.clock + block.length};
   const bool may_begin = place.offset > 0;
   const bool may_end = end < size();
-  const bool begins_nearer = may_begin && (!may_end || distance(place.offset, middle) <= distance(end, middle));
+  const bool begins_nearer =
+      may_begin && (!may_end || distance(place.offset, middle) <= distance(end, middle));
   const std::size_t nearest = begins_nearer ? place.offset : end;
   if ((may_begin || may_end) && distance(nearest, middle) <= size() / 4) {
     return Cut{begins_nearer ? place : next, 0};

@@ -32,10 +32,10 @@ public:
 
   // What erase did.
   struct Erased {
-    Ranges ranges;                // what lived before, ascending
+    Ranges ranges;                   // what lived before, ascending
     std::size_t content_before = 0;  // bytes of content in the blocks that were changed
     std::size_t content_after = 0;
-    std::size_t work = 0;      // bytes that were looked at or moved
+    std::size_t work = 0;        // bytes that were looked at or moved
     bool first_changed = false;  // the first block of the leaf, the last
     bool last_changed = false;
   };
@@ -64,8 +64,9 @@ public:
   // The block that `clock` is in.
   struct Place {
     std::uint32_t offset = 0;
-    std::uint32_t previous = 0;  // offset of the block before; its own where there is none, or one of no interest
-    std::uint32_t index = 0;     // how many are before it
+    std::uint32_t previous =
+        0;  // offset of the block before; its own where there is none, or one of no interest
+    std::uint32_t index = 0;  // how many are before it
     Clock clock = 0;
   };
   Place find(Clock clock) const;

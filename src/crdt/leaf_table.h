@@ -43,9 +43,12 @@ public:
   // The leaf that `clock` is in; there is at least one, and the first begins at or below it.
   Position find(Clock clock) const {
     if (clock >= back().clock()) return last();
-    const auto group = std::prev(std::upper_bound(groups_.begin(), groups_.end(), clock, [](Clock c, const Group& g) { return c < g.clock; }));
-    const auto leaf = std::prev(std::upper_bound(group->leaves.begin(), group->leaves.end(), clock, [](Clock c, const Leaf& l) { return c < l.clock(); }));
-    return {static_cast<std::size_t>(group - groups_.begin()), static_cast<std::size_t>(leaf - group->leaves.begin())};
+    const auto group = std::prev(std::upper_bound(groups_.begin(), groups_.end(), clock,
+                                                  [](Clock c, const Group& g) { return c < g.clock; }));
+    const auto leaf = std::prev(std::upper_bound(group->leaves.begin(), group->leaves.end(), clock,
+                                                 [](Clock c, const Leaf& l) { return c < l.clock(); }));
+    return {static_cast<std::size_t>(group - groups_.begin()),
+            static_cast<std::size_t>(leaf - group->leaves.begin())};
   }
 
   Leaf& push_back(Leaf leaf);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 
 #include "crdt/id.h"
 
@@ -13,9 +12,10 @@ namespace canvas::crdt {
 template <class T>
 class RecentClients {
 public:
-  std::optional<T> find(ClientId client) const {
+  // Null for one that is not among them.
+  const T* find(ClientId client) const {
     const Entry& entry = entries_[slot_of(client)];
-    return entry.client == client ? std::optional(entry.value) : std::nullopt;
+    return entry.client == client ? &entry.value : nullptr;
   }
 
   void remember(ClientId client, T value) { entries_[slot_of(client)] = {client, value}; }

@@ -82,9 +82,15 @@ public:
       case 126:
       case 121:
       case 120: ++at_; return;
-      case 124: ++at_; bytes(4); return;
+      case 124:
+        ++at_;
+        bytes(4);
+        return;
       case 123:
-      case 122: ++at_; bytes(8); return;
+      case 122:
+        ++at_;
+        bytes(8);
+        return;
       case 125: {
         // Seven bytes of a varInt are 48 bits at most.
         const std::uint8_t* end = at_ + 1;
@@ -94,7 +100,10 @@ public:
         at_ = end + 1;
         return;
       }
-      case 119: ++at_; inner_text(); return;
+      case 119:
+        ++at_;
+        inner_text();
+        return;
       default: break;
     }
     lib0::Reader in({at_, limit_});

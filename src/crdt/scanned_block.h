@@ -8,9 +8,9 @@ namespace canvas::crdt {
 // Borrowed. Where `is_shortest`, the bytes are those that a room would keep.
 struct ScannedBlock : StoredBlock {
   Id id;
-  Id origin_id;         // of whichever of these the info byte says that it is there
+  Id origin_id;  // of whichever of these the info byte says that it is there
   Id right_origin_id;
-  Id parent_id;         // where has_item_parent
+  Id parent_id;  // where has_item_parent
   bool has_item_parent;
   bool is_shortest;  // no integer of it is written longer than it must be
   bool failed;       // then the rest says nothing

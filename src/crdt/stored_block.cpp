@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "crdt/var_uint_internal.h"
+#include "crdt/wire_format_internal.h"
 #include "lib0/any.h"
 
 namespace canvas::crdt {
@@ -50,7 +51,7 @@ const std::uint8_t* skip_values(const std::uint8_t* at, const std::uint8_t* limi
 
 const std::uint8_t* skip_type(const std::uint8_t* at) {
   const VarUint reference = known_var_uint(at);
-  return type_has_name(reference.value) ? skip_string(reference.end) : reference.end;
+  return is_named_type(reference.value) ? skip_string(reference.end) : reference.end;
 }
 
 // `end` is null where it is not known.

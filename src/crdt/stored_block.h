@@ -109,8 +109,8 @@ struct PlacedBlock {
   Clock end() const { return id.clock + block.length; }
 };
 
-// Elements [from, to) of a block as a block of its own, appended to `out`; gives the size of its payload. Who cuts
-// one block many times hands in the slices. And the same, deleted (not of a type).
+// Elements [from, to) of a block as a block of its own, appended to `out`; gives the size of its payload. Who
+// cuts one block many times hands in the slices. And the same, deleted (not of a type).
 std::size_t append_part(StoredBytes& out, const PlacedBlock& whole, Clock from, Clock to);
 std::size_t append_part(StoredBytes& out, const PlacedBlock& whole, Clock from, Clock to,
                         const ContentSlice& slice);

@@ -15,7 +15,7 @@ public:
   explicit States(const std::function<Clock(ClientId)>& state_of) : state_of_(state_of) {}
 
   Clock& of(ClientId client) {
-    if (const auto recent = recent_.find(client)) return **recent;
+    if (Clock* const* recent = recent_.find(client)) return **recent;
     const auto [at, is_new] = ends_.try_emplace(value_of(client), 0);
     if (is_new) at->second = state_of_(client);
     recent_.remember(client, &at->second);

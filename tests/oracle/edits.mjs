@@ -13,6 +13,8 @@ const attributeSets = [
   { comment: null },
 ];
 
+export const someAttributes = (random) => structuredClone(random.pick(attributeSets));
+
 // Edits the documents of one history.
 export class Editor {
   #random;
@@ -179,13 +181,13 @@ const someDelta = (random, text) => {
   for (const stop of stops.slice(0, 4)) {
     const length = stop - done;
     done = stop;
-    if (random.chance(0.5)) delta.push({ insert: random.chance(0.8) ? random.pick(words) : someEmbed(random), ...someAttributes(random) });
-    if (length > 0) delta.push(random.chance(0.3) ? { delete: length } : { retain: length, ...someAttributes(random) });
+    if (random.chance(0.5)) delta.push({ insert: random.chance(0.8) ? random.pick(words) : someEmbed(random), ...maybeAttributes(random) });
+    if (length > 0) delta.push(random.chance(0.3) ? { delete: length } : { retain: length, ...maybeAttributes(random) });
   }
   return delta;
 };
 
-const someAttributes = (random) => (random.chance(0.3) ? { attributes: random.pick(attributeSets) } : {});
+const maybeAttributes = (random) => (random.chance(0.3) ? { attributes: random.pick(attributeSets) } : {});
 
 // What stands there is cut out and pasted elsewhere.
 const moveInText = (random, text, at, length) => {
@@ -210,7 +212,7 @@ const runsWithin = (text, from, to) => {
 const someAttribute = (random) => (random.chance(0.8) ? random.pick(words) : random.pick([1, 0.5, true, null, { a: 1 }, ['x', 2]]));
 
 // Where a text may be cut: nowhere inside a surrogate pair, because there Yjs replicas differ among themselves.
-const positionsOf = (text) => {
+export const positionsOf = (text) => {
   const units = text
     .toDelta()
     .map(({ insert }) => (typeof insert === 'string' ? insert : '\ufffc'))

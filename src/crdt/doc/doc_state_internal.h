@@ -5,10 +5,10 @@
 #include "crdt/doc/doc.h"
 #include "crdt/doc/edit_cursor.h"
 #include "crdt/doc/item_store.h"
+#include "crdt/doc/name_table.h"
 #include "crdt/doc/sibling_index.h"
 #include "crdt/doc/type_table.h"
 #include "crdt/doc/waiting.h"
-#include "crdt/name_table.h"
 
 namespace canvas::crdt {
 

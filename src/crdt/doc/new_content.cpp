@@ -99,6 +99,8 @@ Result<NewContent> make_content(const Embed& embed) {
   if (!is_valid_utf8(json)) return invalid_use("an embed is not UTF-8");
   if (!is_json_text(json)) return malformed("an embed is not JSON");
   const std::string normal = lib0::normalize_json(json);
+  // In a delta it could not be told from text.
+  if (normal.front() == '"') return invalid_use("a string is no embed");
   return NewContent{ContentKind::embed, 1, to_bytes(as_bytes(normal))};
 }
 
@@ -147,18 +149,11 @@ Result<Attributes> read_attributes(std::string_view json) {
 }
 
 bool is_same_attribute(std::string_view a, std::string_view b) {
+  if (a == b) return true;
   const std::string first = lib0::normalize_json(a);
   const std::string second = lib0::normalize_json(b);
-  if (!is_container(first) || !is_container(second)) return first == second;
-  const Members members = members_of(first);
-  return members == members_of(second) &&
-         std::none_of(members.begin(), members.end(),
-                      [](const auto& member) { return is_container(member.second); });
-}
-
-bool is_same_scalar(std::string_view a, std::string_view b) {
-  const std::string first = lib0::normalize_json(a);
-  return !is_container(first) && first == lib0::normalize_json(b);
+  if (first == second) return true;
+  return is_container(first) && is_container(second) && members_of(first) == members_of(second);
 }
 
 Error invalid_use(std::string_view what) {

@@ -28,11 +28,9 @@ Result<std::vector<NewContent>> make_contents(std::span<const Value> values);
 // The members of a JSON object in the order of JavaScript, values as normal JSON. Fails with Errc::malformed.
 Result<Attributes> read_attributes(std::string_view json);
 
-// How Yjs compares the values of attributes: scalars by what they are; objects and arrays, if their members
-// are scalars, by their members. Both are good JSON.
+// Whether two attributes have the same value. (Yjs asks whether objects are the same object, which depends on
+// who made them and cannot be told from the document: here their content counts.) Both are good JSON.
 bool is_same_attribute(std::string_view a, std::string_view b);
-// The same, where it compares with ===: objects and arrays differ.
-bool is_same_scalar(std::string_view a, std::string_view b);
 
 Error invalid_use(std::string_view what);
 

@@ -157,7 +157,7 @@ void TextEdit::tidy(ItemIndex begin, const Attributes& at_begin) {
     const Item& item = doc_.items[at];
     if (item.is_deleted() || item.kind() != ContentKind::format) continue;
     const Attributes::Attribute mark = read_mark(item.content());
-    if (last[mark.name] != at || is_same_scalar(value_or_null(at_begin, mark.name), mark.json))
+    if (last[mark.name] != at || is_same_attribute(value_or_null(at_begin, mark.name), mark.json))
       transaction_.erase(at);
   }
 }

@@ -11,6 +11,7 @@ namespace canvas::crdt {
 using ClientIndex = std::uint32_t;
 using NameIndex = std::uint32_t;
 
+// An element, by its client's number.
 struct Reference {
   ClientIndex client;
   Clock clock;
