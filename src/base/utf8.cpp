@@ -17,6 +17,13 @@ bool eight_ascii(const char* at) {
   return (word & 0x8080808080808080u) == 0;
 }
 
+constexpr std::uint64_t low_bits = 0x0101010101010101u;
+
+// Of bytes that are 0 or 1.
+std::size_t sum_of_bytes(std::uint64_t word) {
+  return static_cast<std::size_t>(word * low_bits >> 56);
+}
+
 // Bytes and units of a character by its first byte; the text is valid.
 std::size_t bytes_of(char first) {
   const auto lead = static_cast<unsigned char>(first);
@@ -50,6 +57,10 @@ bool is_valid_utf8(std::string_view text) {
       at += 8;
       continue;
     }
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
     const std::size_t length = utf8_sequence_length(text.substr(at));
     if (length == 0) return false;
     at += length;
@@ -58,8 +69,22 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 std::size_t utf16_length(std::string_view text) {
-  std::size_t units = 0;
-  for (const char c : text) {
+  std::size_t at = 0;
+  while (text.size() - at >= 32 && eight_ascii(text.data() + at) && eight_ascii(text.data() + at + 8) &&
+         eight_ascii(text.data() + at + 16) && eight_ascii(text.data() + at + 24)) {
+    at += 32;
+  }
+  std::size_t units = at;
+  for (; text.size() - at >= 8; at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t high = word >> 7 & low_bits;
+    // A continuation byte counts nothing; the first byte of four bytes counts two.
+    const std::uint64_t continuations = high & ~(word >> 6);
+    const std::uint64_t pairs = high & word >> 6 & word >> 5 & word >> 4;
+    units += 8 + sum_of_bytes(pairs) - sum_of_bytes(continuations);
+  }
+  for (const char c : text.substr(at)) {
     units += is_continuation(c) ? 0u : 1u;
     units += static_cast<unsigned char>(c) >= 0xf0 ? 1u : 0u;
   }

@@ -7,9 +7,11 @@ namespace canvas::crdt {
 using Effect = BlockStore::Applied::Effect;
 
 Result<BlockStore::Applied> BlockStore::apply(BytesView update) {
-  if (Result<void> checked = check_update(update); !checked) return checked.error();
+  const Result<UpdateSize> measured = measure_update(update);
+  if (!measured) return measured.error();
   // Nearly always there is room for all of it, and nothing needs to be estimated.
-  const std::size_t waiting_at_most = pending_bytes() + update.size() / 2 * Pending::bytes_per_block;
+  const std::size_t waiting_at_most = pending_bytes() + measured->blocks * Pending::bytes_per_block +
+                                      measured->deleted_ranges * sizeof(ClockRange) + update.size();
   const auto known = [this](ClientId client) { return state_of(client); };
   if (waiting_at_most > limits_.max_pending_bytes &&
       pending_bytes() + estimate_waiting_bytes(known, update) > limits_.max_pending_bytes) {
@@ -25,12 +27,16 @@ Application::Application(BlockStore& store, BytesView update) : store_(store), r
 
 BlockStore::Applied Application::run() {
   while (std::optional<SectionReader> section = reader_.next_section()) {
-    sections_.push_back(*section);
-    run_section(static_cast<std::uint32_t>(sections_.size() - 1));
-    // To read on, the whole section must be stepped over, whatever of it could be taken.
-    SectionReader rest = sections_.back();
-    while (!rest.at_end()) rest.next();
-    reader_.skip_to(rest);
+    if (!section->at_end()) {
+      if (const MaybeWait wait = take_section(*section)) {
+        section_waits_.insert({*wait, sections_.size()});
+        sections_.push_back(*section);
+        // To read on, the whole section must be stepped over.
+        while (!section->at_end()) section->scan();
+      }
+      wake(section->client());
+    }
+    reader_.skip_to(*section);
   }
   wake_ready();
   keep_rest_of_sections();
@@ -42,65 +48,69 @@ BlockStore::Applied Application::run() {
   return {Effect::part, encode_news()};
 }
 
-void Application::run_section(std::uint32_t index) {
-  SectionReader& section = sections_[index];
-  if (section.at_end()) return;
-  const ClientIndex client = store_.intern(section.client());
+Application::MaybeWait Application::take_section(SectionReader& section) {
+  Clock end = store_.state_of(section.client());
   while (!section.at_end()) {
-    SectionReader behind = section;
-    const WireBlock decoded = behind.next();
-    const Clock end = store_.clients_[client].blocks.end();
-    if (decoded.kind == ContentKind::skip || decoded.end() <= end) {
-      has_known_ |= decoded.kind != ContentKind::skip && decoded.length() > 0;
-      section = behind;
-      continue;
-    }
-    MaybeWait wait;
-    if (decoded.id.clock > end) {
-      wait = BlockStore::Wait{client, decoded.id.clock};
+    const ScannedBlock block = section.peek();
+    if (block.kind() == ContentKind::skip || block.end_clock() <= end) {
+      has_known_ |= block.kind() != ContentKind::skip && block.length > 0;
     } else {
-      Block block = make_block(decoded, end);
-      wait = missing_for(client, block);
-      if (!wait) append(client, std::move(block), decoded.end() - end);
-      has_known_ |= decoded.id.clock < end;
+      if (const MaybeWait wait = take_block(block, end)) return wait;
+      has_known_ |= block.id.clock < end;
+      has_news_ = true;
+      end = block.end_clock();
     }
-    if (wait) {
-      section_waits_.insert({*wait, index});
-      break;
-    }
-    has_news_ = true;
-    section = behind;
+    section.step_over(block);
   }
-  wake(client);
+  return std::nullopt;
 }
 
-void Application::run_pending(ClientIndex client) {
+Application::MaybeWait Application::take_block(const ScannedBlock& block, Clock end) {
+  if (!block.is_shortest) return take_block(ShortenedBlock(block).block(), end);
+  if (block.id.clock > end) return BlockStore::Wait{block.id.client, block.id.clock};
+  if (const MaybeWait wait = missing_for(block, end)) return wait;
+  if (block.id.clock == end) {
+    append(block);
+  } else {
+    StoredBytes rest;
+    append_part(rest, {block, block.id}, end, block.end_clock());
+    append(scan_block(rest.data(), rest.data() + rest.size(), {block.id.client, end}));
+  }
+  return std::nullopt;
+}
+
+void Application::run_section(std::uint64_t index) {
+  SectionReader& section = sections_[index];
+  if (const MaybeWait wait = take_section(section)) section_waits_.insert({*wait, index});
+  wake(section.client());
+}
+
+void Application::run_pending(ClientId client) {
   while (const Pending::Queue* queue = store_.pending_.find(client)) {
-    const Pending::Waiting& first = queue->begin()->second;
-    const Clock end = store_.clients_[client].blocks.end();
-    if (first.end() <= end) {
+    const auto& [clock, first] = *queue->begin();
+    const Clock end = store_.state_of(client);
+    if (clock + first.length <= end) {
       (void)store_.pending_.take_first(client);
       continue;
     }
-    MaybeWait wait;
-    if (first.block.clock() > end) {
-      wait = BlockStore::Wait{client, first.block.clock()};
-    } else if (first.block.clock() == end) {
-      wait = missing_for(client, first.block);
-    }
-    if (wait) {
-      store_.waits_.insert({*wait, client});
-      store_.wait_of_[client] = *wait;
-      break;
-    }
-    Pending::Waiting taken = store_.pending_.take_first(client);
-    if (taken.block.clock() < end) {
+    const auto scan = [&](const StoredBytes& bytes, Clock from) {
+      return scan_block(bytes.data(), bytes.data() + bytes.size(), {client, from});
+    };
+    if (clock < end) {
       // Its beginning has come in another way: the rest may wait for something else.
-      Block rest = split_block(taken.block, client, end - taken.block.clock());
-      (void)store_.pending_.add(client, std::move(rest), taken.end() - end);
+      const Clock begin = clock;
+      const Pending::Waiting taken = store_.pending_.take_first(client);
+      StoredBytes rest;
+      append_part(rest, {scan(taken.bytes, begin), {client, begin}}, end, begin + taken.length);
+      (void)store_.pending_.add({scan(rest, end), {client, end}});
       continue;
     }
-    append(client, std::move(taken.block), taken.length);
+    if (const MaybeWait wait = take_block(scan(first.bytes, clock), end)) {
+      store_.waits_.insert({*wait, value_of(client)});
+      store_.wait_of_[value_of(client)] = *wait;
+      break;
+    }
+    (void)store_.pending_.take_first(client);
   }
   wake(client);
 }
@@ -110,22 +120,23 @@ void Application::wake_ready() {
     const Sleeper sleeper = ready_.back();
     ready_.pop_back();
     if (sleeper.kind == Sleeper::Kind::section) {
-      run_section(sleeper.index);
+      run_section(sleeper.who);
     } else {
-      store_.wait_of_.erase(sleeper.index);
-      run_pending(sleeper.index);
+      store_.wait_of_.erase(sleeper.who);
+      run_pending(ClientId{sleeper.who});
     }
   }
 }
 
 // Moves whatever waits for what `client` has by now to ready_.
-void Application::wake(ClientIndex client) {
+void Application::wake(ClientId client) {
+  if (section_waits_.empty() && store_.waits_.empty()) return;
   const BlockStore::Waiter first{{client, 0}, 0};
-  const BlockStore::Waiter past{{client, store_.clients_[client].blocks.end() + 1}, 0};
+  const BlockStore::Waiter past{{client, store_.state_of(client) + 1}, 0};
   const auto wake_from = [&](std::set<BlockStore::Waiter>& waits, Sleeper::Kind kind) {
     const auto begin = waits.lower_bound(first);
     const auto end = waits.lower_bound(past);
-    for (auto at = begin; at != end; ++at) ready_.push_back({kind, at->index});
+    for (auto at = begin; at != end; ++at) ready_.push_back({kind, at->who});
     waits.erase(begin, end);
   };
   wake_from(section_waits_, Sleeper::Kind::section);
@@ -133,25 +144,16 @@ void Application::wake(ClientIndex client) {
 }
 
 void Application::keep_rest_of_sections() {
-  std::vector<ClientIndex> grown;
+  if (section_waits_.empty() && store_.pending_.empty()) return;
+  std::vector<ClientId> grown;
   for (const BlockStore::Waiter& waiter : section_waits_) {
-    SectionReader& section = sections_[waiter.index];
-    const ClientIndex client = store_.intern(section.client());
-    while (!section.at_end()) {
-      const WireBlock decoded = section.next();
-      if (decoded.kind == ContentKind::skip || decoded.length() == 0) continue;
-      if (store_.pending_.add(client, make_block(decoded, decoded.id.clock), decoded.length())) {
-        has_waiting_ = true;
-      } else {
-        has_known_ = true;
-      }
-    }
-    grown.push_back(client);
+    keep_rest(sections_[waiter.who]);
+    grown.push_back(sections_[waiter.who].client());
   }
   section_waits_.clear();
-  grown.insert(grown.end(), changed_.begin(), changed_.end());
+  for (const ClientIndex client : changed_) grown.push_back(store_.clients_[client].id);
   // The front of each such queue may be another block than before, or one that is known by now.
-  for (const ClientIndex client : grown) {
+  for (const ClientId client : grown) {
     if (store_.pending_.find(client) == nullptr) continue;
     stop_waiting(client);
     run_pending(client);
@@ -159,64 +161,58 @@ void Application::keep_rest_of_sections() {
   wake_ready();
 }
 
-void Application::stop_waiting(ClientIndex client) {
-  const auto found = store_.wait_of_.find(client);
+void Application::keep_rest(SectionReader& section) {
+  while (!section.at_end()) {
+    const ScannedBlock block = section.scan();
+    if (block.kind() == ContentKind::skip || block.length == 0) continue;
+    if (block.is_shortest) {
+      keep(block);
+    } else {
+      keep(ShortenedBlock(block).block());
+    }
+  }
+}
+
+void Application::keep(const ScannedBlock& block) {
+  if (store_.pending_.add({block, block.id})) {
+    has_waiting_ = true;
+  } else {
+    has_known_ = true;
+  }
+}
+
+void Application::stop_waiting(ClientId client) {
+  const auto found = store_.wait_of_.find(value_of(client));
   if (found == store_.wait_of_.end()) return;
-  store_.waits_.erase({found->second, client});
+  store_.waits_.erase({found->second, value_of(client)});
   store_.wait_of_.erase(found);
 }
 
-Block Application::make_block(const WireBlock& decoded, Clock from) {
-  Block block(from, decoded.kind, decoded.in_map);
-  if (decoded.kind == ContentKind::gc) return block;
-  const std::uint64_t offset = from - decoded.id.clock;
-  const auto reference = [this](const Id& id) { return Reference{store_.intern(id.client), id.clock}; };
-  if (offset > 0) {
-    block.set_origin(reference({decoded.id.client, from - 1}));
-  } else if (decoded.origin) {
-    block.set_origin(reference(*decoded.origin));
-  }
-  if (decoded.right_origin) block.set_right_origin(reference(*decoded.right_origin));
-  if (block.has_parent()) {
-    if (decoded.parent->root_name) {
-      block.set_root_parent(store_.names_.intern(*decoded.parent->root_name));
-    } else {
-      block.set_item_parent(reference(decoded.parent->id));
-    }
-    if (decoded.in_map) block.set_parent_sub(store_.names_.intern(*decoded.parent_sub));
-  }
-  if (offset == 0) {
-    block.content().append(decoded.content.bytes);
-  } else {
-    block.content().append(content_from(decoded.kind, decoded.content.bytes, offset));
-  }
-  return block;
-}
-
-Application::MaybeWait Application::missing_for(ClientIndex client, const Block& block) const {
-  const auto missing = [&](Reference reference) -> MaybeWait {
+Application::MaybeWait Application::missing_for(const ScannedBlock& block, Clock from) const {
+  const auto missing = [&](const Id& id) -> MaybeWait {
     // What a block refers to of its own client is older than the block: check_update has seen to it.
-    if (reference.client == client) return std::nullopt;
-    if (reference.clock < store_.clients_[reference.client].blocks.end()) return std::nullopt;
-    return BlockStore::Wait{reference.client, reference.clock + 1};
+    if (id.client == block.id.client || id.clock < store_.state_of(id.client)) return std::nullopt;
+    return BlockStore::Wait{id.client, id.clock + 1};
   };
-  if (block.has_origin()) {
-    if (MaybeWait wait = missing(block.origin())) return wait;
+  // What is left of a block that is cut has the element before the cut as its origin.
+  if (block.has_origin() && block.id.clock == from) {
+    if (MaybeWait wait = missing(block.origin_id)) return wait;
   }
-  if (block.has_right_origin()) return missing(block.right_origin());
-  if (block.has_parent() && !block.has_root_parent()) return missing(block.item_parent());
+  if (block.has_right_origin()) return missing(block.right_origin_id);
+  if (block.has_item_parent && block.id.clock == from) return missing(block.parent_id);
   return std::nullopt;
 }
 
-void Application::append(ClientIndex index, Block block, std::uint64_t length) {
+void Application::append(const ScannedBlock& block) {
+  const ClientIndex index = store_.intern(block.id.client);
   BlockStore::Client& client = store_.clients_[index];
   if (client.changed_in != store_.applications_) {
     client.changed_in = store_.applications_;
     client.end_before = client.blocks.end();
     changed_.push_back(index);
   }
-  store_.live_bytes_ += block.content().view().size();
-  client.blocks.append(std::move(block), length);
+  store_.live_bytes_ += block.payload_bytes().size();
+  client.blocks.append(block);
 }
 
 void Application::apply_deletes() {
@@ -224,20 +220,21 @@ void Application::apply_deletes() {
 }
 
 void Application::apply_delete(ClientId id, ClockRange range) {
-  const std::optional<ClientIndex> client = store_.find(id);
-  const Clock end = client ? store_.clients_[*client].blocks.end() : 0;
+  const BlockStore::Client* owner = store_.find(id);
+  const Clock end = owner == nullptr ? 0 : owner->blocks.end();
   if (range.clock < end) {
+    const ClientIndex client = store_.index_of(*owner);
     // Deletions of what this update brings are news like the blocks themselves; among the others some may be
     // known.
-    const Clock old_end = std::min(std::min(range.end(), end), end_before(*client));
+    const Clock old_end = std::min(std::min(range.end(), end), end_before(client));
     const std::uint64_t old = old_end > range.clock ? old_end - range.clock : 0;
     std::uint64_t deleted = 0;
-    if (old > 0) deleted = erase(*client, {range.clock, old});
+    if (old > 0) deleted = erase(client, {range.clock, old});
     has_news_ |= deleted > 0;
     has_known_ |= deleted < old;
     const Clock new_begin = range.clock + old;
     const Clock new_end = std::min(range.end(), end);
-    if (new_begin < new_end) (void)erase(*client, {new_begin, new_end - new_begin});
+    if (new_begin < new_end) (void)erase(client, {new_begin, new_end - new_begin});
   }
   if (range.end() <= end) return;
   const Clock waits_from = std::max(range.clock, end);
@@ -264,10 +261,10 @@ std::uint64_t Application::erase(ClientIndex client, ClockRange range) {
   std::uint64_t erased = 0;
   BlockList& blocks = store_.clients_[client].blocks;
   const std::size_t content_before = blocks.content_bytes();
-  blocks.erase(range, [&](ClockRange deleted) {
+  for (const ClockRange& deleted : blocks.erase(range)) {
     erased += deleted.length;
     deleted_.emplace_back(client, deleted);
-  });
+  }
   store_.live_bytes_ = store_.live_bytes_ - content_before + blocks.content_bytes();
   return erased;
 }
@@ -277,12 +274,12 @@ Bytes Application::encode_news() const {
   DeleteSet deleted;
   for (const ClientIndex client : changed_) {
     const Clock end_before = store_.clients_[client].end_before;
-    sections.push_back({client, end_before});
+    sections.push_back({store_.clients_[client].id, &store_.clients_[client].blocks, end_before, nullptr});
     store_.collect_deleted(client, end_before, deleted);
   }
   for (const auto& [client, range] : deleted_) deleted.add(store_.clients_[client].id, range);
   lib0::Writer out;
-  store_.write_sections(out, std::move(sections), false);
+  BlockStore::write_sections(out, std::move(sections));
   deleted.write(out);
   return out.take();
 }

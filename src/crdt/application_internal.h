@@ -25,22 +25,30 @@ private:
   // Who is woken: a section of this update, or the blocks of a client that wait in the store.
   struct Sleeper {
     enum class Kind { section, pending } kind;
-    std::uint32_t index;
+    std::uint64_t who;
   };
+
+  using ClientIndex = BlockStore::ClientIndex;
 
   // A block that can be taken, or what it waits for.
   using MaybeWait = std::optional<BlockStore::Wait>;
 
-  void run_section(std::uint32_t index);
-  void run_pending(ClientIndex client);
+  // Goes on until a block has to wait, or to the end.
+  MaybeWait take_section(SectionReader& section);
+  // The same of one block, of which something is new; `end` is where its client's blocks end.
+  MaybeWait take_block(const ScannedBlock& block, Clock end);
+  void run_section(std::uint64_t index);
+  void run_pending(ClientId client);
   void wake_ready();
-  void wake(ClientIndex client);
+  void wake(ClientId client);
   void keep_rest_of_sections();
-  void stop_waiting(ClientIndex client);
+  void keep_rest(SectionReader& section);
+  void keep(const ScannedBlock& block);
+  void stop_waiting(ClientId client);
 
-  Block make_block(const WireBlock& decoded, Clock from);
-  MaybeWait missing_for(ClientIndex client, const Block& block) const;
-  void append(ClientIndex client, Block block, std::uint64_t length);
+  // What a block waits for of which all before `from` is there.
+  MaybeWait missing_for(const ScannedBlock& block, Clock from) const;
+  void append(const ScannedBlock& block);
 
   void apply_deletes();
   void apply_delete(ClientId client, ClockRange range);
@@ -52,14 +60,18 @@ private:
   // Where the client's blocks ended before this update.
   Clock end_before(ClientIndex client) const;
 
+  // Nearly every update is of one client and deletes one range.
+  template <class T>
+  using Few = boost::container::small_vector<T, 4>;
+
   BlockStore& store_;
   UpdateReader reader_;
-  std::vector<SectionReader> sections_;
-  std::set<BlockStore::Waiter> section_waits_;  // the index is that of a section
+  std::vector<SectionReader> sections_;         // that were put aside
+  std::set<BlockStore::Waiter> section_waits_;  // who waits is the index of a section
   std::vector<Sleeper> ready_;
 
-  std::vector<ClientIndex> changed_;  // clients that got blocks
-  std::vector<std::pair<ClientIndex, ClockRange>> deleted_;
+  Few<ClientIndex> changed_;  // clients that got blocks
+  Few<std::pair<ClientIndex, ClockRange>> deleted_;
   bool has_news_ = false;
   bool has_known_ = false;
   bool has_waiting_ = false;

@@ -1,145 +1,185 @@
 #include "crdt/block_list.h"
 
-#include <algorithm>
-
 namespace canvas::crdt {
+namespace {
 
-std::size_t BlockList::memory_bytes() const {
-  std::size_t bytes = leaves_.capacity() * sizeof(Leaf) + content_bytes_;
-  for (const Leaf& leaf : leaves_) bytes += leaf.blocks.capacity() * sizeof(Block);
-  return bytes;
+constexpr std::size_t small_leaf = Leaf::max_size / 4;
+constexpr std::size_t max_merged_leaf = Leaf::max_size / 4 * 3;
+
+bool is_only_length(ContentKind kind) {
+  return kind == ContentKind::gc || kind == ContentKind::deleted;
 }
 
-void BlockList::append(Block block, std::uint64_t length) {
-  assert(block.clock() == end_ && length > 0);
-  content_bytes_ += block.content().view().size();
-  end_ += length;
+}  // namespace
+
+void BlockList::append(const ScannedBlock& block) {
+  assert(block.id == (Id{self_, end_}) && block.length > 0 && block.is_shortest);
+  const bool follows =
+      block.kind() == ContentKind::gc || (block.has_origin() && block.origin_id == Id{self_, end_ - 1});
+  end_ += block.length;
+  content_bytes_ += block.payload_bytes().size();
+  bool joins = false;
   if (!leaves_.empty()) {
-    Block& last = leaves_.back().blocks.back();
-    if (can_join(last, block, self_)) {
-      last.content().append(block.content().view());
-      return;
+    Leaf& last = leaves_.back();
+    joins = follows && can_join_if_adjacent(last.last_head(), block);
+    const std::size_t size_before = last.size();
+    if (joins &&
+        (is_only_length(block.kind()) || size_before + block.payload_bytes().size() < Leaf::max_size)) {
+      last.join_last(block);
+      return note_change(size_before, last);
     }
+    if (!joins && size_before + block.bytes().size() <= Leaf::max_size) {
+      last.append(block);
+      ++block_count_;
+      return note_change(size_before, last);
+    }
+    last.seal();
   }
-  ++block_count_;
-  if (leaves_.empty() || leaves_.back().blocks.size() == max_leaf) leaves_.push_back({block.clock(), {}});
-  leaves_.back().blocks.push_back(std::move(block));
+  Leaf& leaf = leaves_.push_back(Leaf(block.id.clock));
+  leaf.append(block);
+  leaf.set_continues(joins);
+  if (!joins) ++block_count_;
+  note_change(0, leaf);
+  split_until_small(leaves_.last());
+}
+
+BlockList::Ranges BlockList::erase(ClockRange range) {
+  Ranges erased;
+  for (Clock clock = range.clock; clock < range.end();) {
+    const Position position = leaves_.find(clock);
+    Leaf& leaf = leaves_[position];
+    const Clock end = std::min(range.end(), end_of(position));
+    if (!leaf.counts().all_deleted()) {
+      const std::size_t size_before = leaf.size();
+      const std::size_t blocks_before = leaf.counts().blocks;
+      const Leaf::Erased in_leaf = leaf.erase(self_, {clock, end - clock});
+      work_ += in_leaf.work;
+      if (!in_leaf.ranges.empty()) {
+        erased.insert(erased.end(), in_leaf.ranges.begin(), in_leaf.ranges.end());
+        content_bytes_ = content_bytes_ - in_leaf.content_before + in_leaf.content_after;
+        block_count_ = block_count_ - blocks_before + leaf.counts().blocks;
+        note_change(size_before, leaf);
+        if (in_leaf.first_changed) look_at_border(position);
+        if (in_leaf.last_changed) look_at_border(leaves_.next(position));
+        settle(position);
+      }
+    }
+    clock = end;
+  }
+  return erased;
 }
 
 bool BlockList::is_deleted(ClockRange range) const {
-  if (range.length == 0) return true;
-  for (Position position = find(range.clock); !is_end(position); position = next(position)) {
-    if (at(position).clock() >= range.end()) break;
-    if (!at(position).is_deleted()) return false;
+  for (Clock clock = range.clock; clock < range.end();) {
+    const Position position = leaves_.find(clock);
+    const Leaf& leaf = leaves_[position];
+    const Clock end = end_of(position);
+    if (!leaf.counts().all_deleted()) {
+      bool lives = false;
+      leaf.visit_from(leaf.find(clock), [&](const StoredBlock& block, Clock at) {
+        lives |= at < range.end() && !block.is_deleted();
+      });
+      if (lives) return false;
+    }
+    clock = end;
   }
   return true;
 }
 
 std::size_t BlockList::erasable_bytes_in(ClockRange range) const {
-  if (range.length == 0) return 0;
   std::size_t bytes = 0;
-  for (Position position = find(range.clock); !is_end(position); position = next(position)) {
-    if (end_of(position) > range.end()) break;
-    const Block& block = at(position);
-    if (block.clock() >= range.clock && block.kind() != ContentKind::type)
-      bytes += block.content().view().size();
+  for (Clock clock = range.clock; clock < range.end();) {
+    const Position position = leaves_.find(clock);
+    const Leaf& leaf = leaves_[position];
+    leaf.visit_from(leaf.find(clock), [&](const StoredBlock& block, Clock at) {
+      const bool inside = at >= range.clock && at + block.length <= range.end();
+      if (inside && block.kind() != ContentKind::type) bytes += block.payload_bytes().size();
+    });
+    clock = end_of(position);
   }
   return bytes;
 }
 
 std::size_t BlockList::count_from(Clock clock) const {
   if (clock >= end_) return 0;
-  const Position position = find(clock);
-  std::size_t count = leaves_[position.leaf].blocks.size() - position.index;
-  for (std::size_t leaf = position.leaf + 1; leaf < leaves_.size(); ++leaf)
-    count += leaves_[leaf].blocks.size();
+  if (clock == 0) return block_count_;
+  Position position = leaves_.find(clock);
+  const Leaf& first = leaves_[position];
+  std::size_t count = first.counts().blocks - first.find(clock).index;
+  for (position = leaves_.next(position); position != leaves_.end(); position = leaves_.next(position)) {
+    const Leaf& leaf = leaves_[position];
+    count += leaf.counts().blocks - (leaf.continues() ? 1 : 0);
+  }
   return count;
 }
 
-BlockList::Position BlockList::find(Clock clock) const {
-  assert(clock < end_);
-  const auto leaf = std::prev(std::upper_bound(leaves_.begin(), leaves_.end(), clock,
-                                               [](Clock c, const Leaf& l) { return c < l.clock; }));
-  const auto block = std::prev(std::upper_bound(leaf->blocks.begin(), leaf->blocks.end(), clock,
-                                                [](Clock c, const Block& b) { return c < b.clock(); }));
-  return {static_cast<std::size_t>(leaf - leaves_.begin()),
-          static_cast<std::size_t>(block - leaf->blocks.begin())};
-}
-
-BlockList::Position BlockList::next(Position position) const {
-  if (position.index + 1 < leaves_[position.leaf].blocks.size()) return {position.leaf, position.index + 1};
-  return {position.leaf + 1, 0};
-}
-
 Clock BlockList::end_of(Position position) const {
-  const Position following = next(position);
-  return is_end(following) ? end_ : at(following).clock();
+  const Position next = leaves_.next(position);
+  return next == leaves_.end() ? end_ : leaves_[next].clock();
 }
 
-BlockList::Position BlockList::erase_block(Position position, Clock begin, Clock end) {
-  if (end < end_of(position)) {
-    split(position, end);
-    position = find(begin);
+void BlockList::note_change(std::size_t size_before, const Leaf& leaf) {
+  stored_bytes_ = stored_bytes_ - size_before + leaf.size();
+}
+
+void BlockList::settle(Position position) {
+  if (leaves_[position].size() > Leaf::max_size) {
+    split_until_small(position);
+  } else if (leaves_[position].size() < small_leaf) {
+    merge_if_small(position);
   }
-  if (begin > at(position).clock()) position = split(position, begin);
-  Block& block = at(position);
-  content_bytes_ -= block.content().view().size();
-  block.mark_deleted();
-  content_bytes_ += block.content().view().size();
-  return join_with_previous(position);
 }
 
-BlockList::Position BlockList::split(Position position, Clock clock) {
-  Block& block = at(position);
-  // Halves of a cut character are longer than the character: count anew.
-  content_bytes_ -= block.content().view().size();
-  Block right = split_block(block, self_, clock - block.clock());
-  content_bytes_ += block.content().view().size() + right.content().view().size();
-  return insert({position.leaf, position.index + 1}, std::move(right));
+void BlockList::look_at_border(Position position) {
+  if (position == leaves_.begin() || position == leaves_.end()) return;
+  Leaf& leaf = leaves_[position];
+  const bool continues =
+      can_join(leaves_[leaves_.previous(position)].last_head(), leaf.first_head(), {self_, leaf.clock()});
+  if (continues == leaf.continues()) return;
+  leaf.set_continues(continues);
+  continues ? --block_count_ : ++block_count_;
 }
 
-BlockList::Position BlockList::join_with_previous(Position position) {
-  if (position.leaf == 0 && position.index == 0) return position;
-  const Position previous = position.index > 0
-                                ? Position{position.leaf, position.index - 1}
-                                : Position{position.leaf - 1, leaves_[position.leaf - 1].blocks.size() - 1};
-  Block& left = at(previous);
-  Block& right = at(position);
-  if (!can_join(left, right, self_)) return position;
-  left.content().append(right.content().view());
-  remove(position);
-  return previous;
-}
-
-BlockList::Position BlockList::insert(Position position, Block block) {
-  if (leaves_[position.leaf].blocks.size() == max_leaf) {
-    const std::size_t half = max_leaf / 2;
-    cut_leaf(position.leaf, half);
-    if (position.index > half) position = {position.leaf + 1, position.index - half};
+// Halves, then their halves: the lower one stays at `position`, so it is always the leaf there that is next.
+void BlockList::split_until_small(Position position) {
+  std::size_t above = 0;
+  for (;;) {
+    Leaf& leaf = leaves_[position];
+    const std::size_t size_before = leaf.size();
+    if (size_before > Leaf::max_size) {
+      if (std::optional<Leaf> upper = leaf.split(self_)) {
+        work_ += 2 * size_before;
+        stored_bytes_ = stored_bytes_ - size_before + leaf.size() + upper->size();
+        const Clock clock = leaf.clock();
+        leaves_.insert_after(position, std::move(*upper));
+        position = leaves_.find(clock);
+        ++above;
+        continue;
+      }
+    }
+    if (above == 0) return;
+    --above;
+    position = leaves_.next(position);
   }
-  ++block_count_;
-  std::vector<Block>& blocks = leaves_[position.leaf].blocks;
-  blocks.insert(blocks.begin() + static_cast<std::ptrdiff_t>(position.index), std::move(block));
-  return position;
 }
 
-void BlockList::cut_leaf(std::size_t leaf, std::size_t index) {
-  std::vector<Block>& blocks = leaves_[leaf].blocks;
-  const auto cut = blocks.begin() + static_cast<std::ptrdiff_t>(index);
-  Leaf upper{cut->clock(), {std::make_move_iterator(cut), std::make_move_iterator(blocks.end())}};
-  blocks.erase(cut, blocks.end());
-  leaves_.insert(leaves_.begin() + static_cast<std::ptrdiff_t>(leaf) + 1, std::move(upper));
+void BlockList::merge_if_small(Position position) {
+  const std::size_t size = leaves_[position].size();
+  const Position next = leaves_.next(position);
+  if (next != leaves_.end() && size + leaves_[next].size() <= max_merged_leaf) return absorb_next(position);
+  if (position == leaves_.begin()) return;
+  const Position previous = leaves_.previous(position);
+  if (size + leaves_[previous].size() <= max_merged_leaf) absorb_next(previous);
 }
 
-void BlockList::remove(Position position) {
-  --block_count_;
-  std::vector<Block>& blocks = leaves_[position.leaf].blocks;
-  blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(position.index));
-  if (blocks.empty()) {
-    leaves_.erase(leaves_.begin() + static_cast<std::ptrdiff_t>(position.leaf));
-  } else {
-    leaves_[position.leaf].clock = blocks.front().clock();
-  }
+void BlockList::absorb_next(Position position) {
+  const Position next = leaves_.next(position);
+  Leaf& leaf = leaves_[position];
+  const std::size_t size_before = leaf.size() + leaves_[next].size();
+  leaf.absorb(std::move(leaves_[next]));
+  work_ += size_before;
+  note_change(size_before, leaf);
+  leaves_.erase(next);
 }
 
 }  // namespace canvas::crdt

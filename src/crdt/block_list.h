@@ -1,33 +1,37 @@
 // All that one client has made, in the order of its clocks and without a gap.
 #pragma once
 
-#include <vector>
-
-#include "crdt/block.h"
+#include "crdt/leaf_table.h"
+#include "crdt/scanned_block.h"
 
 namespace canvas::crdt {
 
-// Leaves of at most max_leaf blocks, so that a cut in the middle moves a leaf's worth and not all that
-// follows. Finding a clock is O(log blocks). A value; moves, does not copy.
+// Stored blocks in leaves of about a kilobyte, so that finding a clock is O(log blocks) and a change moves a
+// leaf's worth. A block that is longer than a leaf lies in several, cut as Yjs would cut it; all that is told
+// and written of it is that it is one. A value; moves, does not copy.
 class BlockList {
 public:
-  explicit BlockList(ClientIndex self) : self_(self) {}
+  using Ranges = Leaf::Ranges;
+
+  explicit BlockList(ClientId self) : self_(self) {}
 
   // The clock after the last block.
   Clock end() const { return end_; }
   std::size_t block_count() const { return block_count_; }
-  // Bytes of content that are kept, and what all of this takes of memory.
+  // Bytes of content that are kept, what it takes to write all of this, and what it takes of memory.
   std::size_t content_bytes() const { return content_bytes_; }
-  std::size_t memory_bytes() const;
+  std::size_t stored_bytes() const { return stored_bytes_; }
+  std::size_t memory_bytes() const { return leaves_.memory_bytes(); }
+  // How many bytes all changes so far have looked at or moved: for tests, which cannot trust a clock.
+  std::uint64_t work() const { return work_; }
 
-  // Adds `block`, which begins at end() and has `length` elements, at least one. Joins it with the last block
-  // where that is the same thing.
-  void append(Block block, std::uint64_t length);
+  // Adds a block in its shortest form, which begins at end() and has at least one element. Joins it with the
+  // last block where that is the same thing.
+  void append(const ScannedBlock& block);
 
-  // Deletes what lives in `range`, which ends at most at end(): `on_deleted(ClockRange)` is called for what
-  // was not deleted before, ascending. Cost: O(log blocks) and the blocks in the range.
-  template <class OnDeleted>
-  void erase(ClockRange range, OnDeleted&& on_deleted);
+  // Deletes what lives in `range`, which ends at most at end(). Gives what was not deleted before, ascending.
+  // Cost: O(log blocks) and the leaves that the range touches.
+  Ranges erase(ClockRange range);
 
   // Whether nothing lives in `range`, and how much at least its deletion would free. The range ends at most
   // at end().
@@ -37,80 +41,64 @@ public:
   // How many blocks there are from `clock` on; one that it falls into counts.
   std::size_t count_from(Clock clock) const;
 
-  // Calls `visit(const Block&, Clock from, std::uint64_t length)` for every block from `clock` on. `from` is
-  // the block's clock but for the first, which `clock` may cut.
+  // Writes these blocks, the first cut where `clock` falls into it. The leaves are copied as they are.
+  void write_from(lib0::Writer& out, Clock clock) const;
+
+  // Calls `visit(ClockRange)` for what is deleted from `clock` on, ascending; the ranges do not touch.
   template <class Visit>
-  void visit_from(Clock clock, Visit&& visit) const;
+  void visit_deleted_from(Clock clock, Visit&& visit) const;
 
 private:
-  static constexpr std::size_t max_leaf = 128;
+  using Position = LeafTable::Position;
 
-  struct Leaf {
-    Clock clock;  // of its first block
-    std::vector<Block> blocks;
-  };
-
-  struct Position {
-    std::size_t leaf;
-    std::size_t index;
-  };
-
-  // The block that `clock`, below end(), is in.
-  Position find(Clock clock) const;
-  Block& at(Position position) { return leaves_[position.leaf].blocks[position.index]; }
-  const Block& at(Position position) const { return leaves_[position.leaf].blocks[position.index]; }
-  bool is_end(Position position) const { return position.leaf == leaves_.size(); }
-  Position next(Position position) const;
   Clock end_of(Position position) const;
+  void note_change(std::size_t size_before, const Leaf& leaf);
 
-  // Cuts the block so that one begins at `clock`, which is inside it; gives the position of that one.
-  Position split(Position position, Clock clock);
-  // Deletes what is left of the block within `end`; gives the position of the deleted part.
-  Position erase_block(Position position, Clock begin, Clock end);
-  // Joins the block with the one before it where that is the same thing; gives where it is then.
-  Position join_with_previous(Position position);
-  // Gives where the block is then: the leaf may have been cut. Never the first place of a leaf.
-  Position insert(Position position, Block block);
-  // What is at `index` and behind becomes a leaf of its own.
-  void cut_leaf(std::size_t leaf, std::size_t index);
-  void remove(Position position);
+  // What must be seen to after a leaf's first block, or the last of the one before, has changed; there may be
+  // no such leaf.
+  void look_at_border(Position position);
+  // And after its size has. Positions are void then.
+  void settle(Position position);
+  void split_until_small(Position position);
+  void merge_if_small(Position position);
+  // `position` takes in the leaf behind it.
+  void absorb_next(Position position);
 
-  ClientIndex self_;
+  ClientId self_;
   Clock end_ = 0;
   std::size_t block_count_ = 0;
   std::size_t content_bytes_ = 0;
-  // Invariants: no leaf is empty or larger than max_leaf; leaf.clock == leaf.blocks[0].clock(); blocks
-  // ascend, the first at clock 0.
-  std::vector<Leaf> leaves_;
+  std::size_t stored_bytes_ = 0;
+  std::uint64_t work_ = 0;
+  // Invariants: no leaf is empty; each begins at the clock where the one before ends, the first at 0; a leaf
+  // continues the one before just where the two blocks at the border could be one.
+  LeafTable leaves_;
 };
 
-template <class OnDeleted>
-void BlockList::erase(ClockRange range, OnDeleted&& on_deleted) {
-  if (range.length == 0) return;
-  Position position = find(range.clock);
-  for (Clock clock = range.clock; clock < range.end();) {
-    const Clock block_end = end_of(position);
-    if (at(position).is_deleted()) {
-      clock = block_end;
-      position = next(join_with_previous(position));
-      continue;
-    }
-    const Clock end = block_end < range.end() ? block_end : range.end();
-    position = next(erase_block(position, clock, end));
-    on_deleted(ClockRange{clock, end - clock});
-    clock = end;
-  }
-  if (!is_end(position)) join_with_previous(position);
-}
-
 template <class Visit>
-void BlockList::visit_from(Clock clock, Visit&& visit) const {
+void BlockList::visit_deleted_from(Clock clock, Visit&& visit) const {
   if (clock >= end_) return;
-  for (Position position = find(clock); !is_end(position); position = next(position)) {
-    const Block& block = at(position);
-    const Clock from = block.clock() > clock ? block.clock() : clock;
-    visit(block, from, end_of(position) - from);
+  ClockRange run{clock, 0};
+  const auto add = [&](Clock from, Clock to) {
+    if (from > run.end()) {
+      if (run.length > 0) visit(run);
+      run = {from, 0};
+    }
+    run.length = to - run.clock;
+  };
+  for (Position position = leaves_.find(clock); position != leaves_.end();
+       position = leaves_.next(position)) {
+    const Leaf& leaf = leaves_[position];
+    const Clock leaf_from = std::max(leaf.clock(), clock);
+    if (leaf.counts().all_deleted()) {
+      add(leaf_from, end_of(position));
+    } else if (leaf.counts().any_deleted()) {
+      leaf.visit_from(leaf.find(leaf_from), [&](const StoredBlock& block, Clock at) {
+        if (block.is_deleted()) add(std::max(at, clock), at + block.length);
+      });
+    }
   }
+  if (run.length > 0) visit(run);
 }
 
 }  // namespace canvas::crdt

@@ -9,6 +9,8 @@ namespace canvas::crdt {
 
 namespace {
 
+constexpr std::size_t bytes_per_section = 24;  // at most: three integers
+
 WireBlock make_skip(std::uint64_t length) {
   WireBlock skip{};
   skip.kind = ContentKind::skip;
@@ -37,14 +39,20 @@ SharedBytes BlockStore::encode_state() const {
 
 Bytes BlockStore::encode_difference(const StateVector& known) const {
   std::vector<Section> sections;
-  for (ClientIndex index = 0; index < clients_.size(); ++index) {
-    const Clock from = known.get(clients_[index].id);
-    if (from < clients_[index].blocks.end() || pending_.find(index) != nullptr) {
-      sections.push_back({index, from});
+  std::size_t bytes = 64 + encoded_delete_set().size();
+  for (const Client& client : clients_) {
+    const Clock from = known.get(client.id);
+    const Pending::Queue* waiting = pending_.find(client.id);
+    if (from == 0) bytes += client.blocks.stored_bytes() + bytes_per_section;
+    if (from < client.blocks.end() || waiting != nullptr) {
+      sections.push_back({client.id, &client.blocks, from, waiting});
     }
   }
-  lib0::Writer out(64 + encoded_delete_set().size());
-  write_sections(out, std::move(sections), true);
+  for (const auto& [client, waiting] : pending_.queues()) {
+    if (find(ClientId{client}) == nullptr) sections.push_back({ClientId{client}, nullptr, 0, &waiting});
+  }
+  lib0::Writer out(bytes);
+  write_sections(out, std::move(sections));
   out.write_bytes(encoded_delete_set());
   return out.take();
 }
@@ -62,9 +70,8 @@ Result<bool> BlockStore::knows(BytesView update) const {
     reader.skip_to(*section);
   }
   reader.read_delete_set([&](ClientId client, ClockRange range) {
-    const std::optional<ClientIndex> index = find(client);
-    known &=
-        index && range.end() <= clients_[*index].blocks.end() && clients_[*index].blocks.is_deleted(range);
+    const Client* owner = find(client);
+    known &= owner != nullptr && range.end() <= owner->blocks.end() && owner->blocks.is_deleted(range);
   });
   return known;
 }
@@ -82,9 +89,9 @@ Result<std::size_t> BlockStore::live_bytes_after(BytesView update) const {
     reader.skip_to(*section);
   }
   reader.read_delete_set([&](ClientId client, ClockRange range) {
-    const std::optional<ClientIndex> index = find(client);
-    if (!index) return;
-    const BlockList& blocks = clients_[*index].blocks;
+    const Client* owner = find(client);
+    if (owner == nullptr) return;
+    const BlockList& blocks = owner->blocks;
     if (range.clock >= blocks.end()) return;
     // The same range twice would count twice.
     bytes -= std::min(
@@ -98,8 +105,7 @@ std::size_t BlockStore::pending_bytes() const {
 }
 
 std::size_t BlockStore::memory_bytes() const {
-  std::size_t bytes = sizeof(*this) + names_.memory_bytes() + pending_bytes() +
-                      clients_.capacity() * sizeof(Client) +
+  std::size_t bytes = sizeof(*this) + pending_bytes() + clients_.capacity() * sizeof(Client) +
                       client_indexes_.size() * 2 * sizeof(std::uint64_t);
   for (const Client& client : clients_) bytes += client.blocks.memory_bytes();
   if (state_bytes_) bytes += state_bytes_->capacity();
@@ -114,99 +120,57 @@ std::size_t BlockStore::block_count() const {
   return count;
 }
 
-ClientIndex BlockStore::intern(ClientId client) {
-  const auto [at, is_new] =
-      client_indexes_.try_emplace(value_of(client), static_cast<ClientIndex>(clients_.size()));
-  if (is_new) clients_.push_back({client, BlockList(at->second)});
-  return at->second;
+BlockStore::ClientIndex BlockStore::intern(ClientId client) {
+  if (const Client* known = find(client)) return index_of(*known);
+  const auto index = static_cast<ClientIndex>(clients_.size());
+  client_indexes_.emplace(value_of(client), index);
+  clients_.push_back({client, BlockList(client)});
+  return index;
 }
 
-std::optional<ClientIndex> BlockStore::find(ClientId client) const {
+const BlockStore::Client* BlockStore::look_up(ClientId client) const {
   const auto found = client_indexes_.find(value_of(client));
-  if (found == client_indexes_.end()) return std::nullopt;
-  return found->second;
+  if (found == client_indexes_.end()) return nullptr;
+  recent_.remember(client, found->second);
+  return &clients_[found->second];
 }
 
-Clock BlockStore::state_of(ClientId client) const {
-  const std::optional<ClientIndex> index = find(client);
-  return index ? clients_[*index].blocks.end() : 0;
-}
-
-void BlockStore::write_sections(lib0::Writer& out, std::vector<Section> sections, bool with_pending) const {
-  std::sort(sections.begin(), sections.end(), [this](const Section& a, const Section& b) {
-    return clients_[a.client].id > clients_[b.client].id;
-  });
+void BlockStore::write_sections(lib0::Writer& out, std::vector<Section> sections) {
+  std::sort(sections.begin(), sections.end(),
+            [](const Section& a, const Section& b) { return a.client > b.client; });
   out.write_var_uint(sections.size());
-  for (const Section& section : sections) {
-    write_section(out, section, with_pending ? pending_.find(section.client) : nullptr);
-  }
+  for (const Section& section : sections) write_section(out, section);
 }
 
-void BlockStore::write_section(lib0::Writer& out, const Section& section,
-                               const Pending::Queue* waiting) const {
-  const BlockList& blocks = clients_[section.client].blocks;
-  // What waits may begin below the end of the list, when it waits for another client; the gaps are written as
-  // skips.
-  std::size_t count = blocks.count_from(section.from);
+void BlockStore::write_section(lib0::Writer& out, const Section& section) {
+  const Clock end = section.blocks == nullptr ? 0 : section.blocks->end();
+  std::size_t count = section.blocks == nullptr ? 0 : section.blocks->count_from(section.from);
   Clock start = section.from;
-  if (waiting != nullptr) {
-    Clock at = blocks.end();
-    if (count == 0) start = at = waiting->begin()->first;
-    for (const auto& [clock, entry] : *waiting) {
+  // The gaps between what waits are written as skips.
+  if (section.waiting != nullptr) {
+    Clock at = end;
+    if (count == 0) start = at = section.waiting->begin()->first;
+    for (const auto& [clock, waiting] : *section.waiting) {
       count += clock > at ? 2 : 1;
-      at = entry.end();
+      at = clock + waiting.length;
     }
   }
   out.write_var_uint(count);
-  out.write_var_uint(value_of(clients_[section.client].id));
+  out.write_var_uint(value_of(section.client));
   out.write_var_uint(start);
-  blocks.visit_from(section.from, [&](const Block& block, Clock from, std::uint64_t length) {
-    write_stored(out, section.client, block, from, length);
-  });
-  if (waiting == nullptr) return;
-  Clock at = std::max(start, blocks.end());
-  for (const auto& [clock, entry] : *waiting) {
+  if (section.blocks != nullptr) section.blocks->write_from(out, section.from);
+  if (section.waiting == nullptr) return;
+  Clock at = std::max(start, end);
+  for (const auto& [clock, waiting] : *section.waiting) {
     if (clock > at) write_block(out, make_skip(clock - at));
-    write_stored(out, section.client, entry.block, clock, entry.length);
-    at = entry.end();
+    out.write_bytes(waiting.bytes.view());
+    at = clock + waiting.length;
   }
-}
-
-void BlockStore::write_stored(lib0::Writer& out, ClientIndex client, const Block& block, Clock from,
-                              std::uint64_t length) const {
-  const auto id_of = [this](Reference reference) {
-    return Id{clients_[reference.client].id, reference.clock};
-  };
-  const std::uint64_t offset = from - block.clock();
-  WireBlock wire{};
-  wire.id = id_of({client, from});
-  wire.kind = block.kind();
-  wire.in_map = block.in_map();
-  if (offset > 0) {
-    wire.origin = id_of({client, from - 1});
-  } else if (block.has_origin()) {
-    wire.origin = id_of(block.origin());
-  }
-  if (block.has_right_origin()) wire.right_origin = id_of(block.right_origin());
-  if (block.has_parent() && offset == 0) {
-    wire.parent = block.has_root_parent() ? Parent{names_.name(block.root_parent()), {}}
-                                          : Parent{std::nullopt, id_of(block.item_parent())};
-    if (block.in_map()) wire.parent_sub = names_.name(block.parent_sub());
-  }
-  wire.content = {length, block.content().view()};
-  Bytes rest;
-  if (offset > 0) {
-    rest = content_from(block.kind(), wire.content.bytes, offset);
-    wire.content.bytes = rest;
-  }
-  write_block(out, wire);
 }
 
 void BlockStore::collect_deleted(ClientIndex client, Clock clock, DeleteSet& deleted) const {
   const ClientId id = clients_[client].id;
-  clients_[client].blocks.visit_from(clock, [&](const Block& block, Clock from, std::uint64_t length) {
-    if (block.is_deleted()) deleted.add(id, {from, length});
-  });
+  clients_[client].blocks.visit_deleted_from(clock, [&](ClockRange range) { deleted.add(id, range); });
 }
 
 const Bytes& BlockStore::encoded_delete_set() const {

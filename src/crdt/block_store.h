@@ -12,8 +12,8 @@
 #include "base/seeded_hash.h"
 #include "crdt/block_list.h"
 #include "crdt/delete_set.h"
-#include "crdt/name_table.h"
 #include "crdt/pending.h"
+#include "crdt/recent_clients.h"
 #include "crdt/state_vector.h"
 
 namespace canvas::crdt {
@@ -85,6 +85,9 @@ public:
 private:
   friend class Application;
 
+  // Clients as numbers of this store, given out in the order in which their first blocks came.
+  using ClientIndex = std::uint32_t;
+
   struct Client {
     ClientId id;
     BlockList blocks;
@@ -94,29 +97,40 @@ private:
 
   // Until `client` has reached `clock`.
   struct Wait {
-    ClientIndex client;
+    ClientId client;
     Clock clock;
     friend auto operator<=>(const Wait&, const Wait&) = default;
   };
   struct Waiter {
     Wait wait;
-    std::uint32_t index;  // who waits
+    std::uint64_t who;
     friend auto operator<=>(const Waiter&, const Waiter&) = default;
   };
 
   ClientIndex intern(ClientId client);
-  std::optional<ClientIndex> find(ClientId client) const;
-  Clock state_of(ClientId client) const;
+  // Null for a client that has no blocks here. Valid until a client is added.
+  const Client* find(ClientId client) const {
+    if (const ClientIndex* recent = recent_.find(client)) return &clients_[*recent];
+    return look_up(client);
+  }
+  const Client* look_up(ClientId client) const;
+  ClientIndex index_of(const Client& client) const {
+    return static_cast<ClientIndex>(&client - clients_.data());
+  }
+  Clock state_of(ClientId client) const {
+    const Client* known = find(client);
+    return known == nullptr ? 0 : known->blocks.end();
+  }
 
-  // One client's part of an update: its blocks from a clock on, up to the end of `kept`, then what waits.
+  // One client's part of an update: its blocks from a clock on, then what waits. Either may be missing.
   struct Section {
-    ClientIndex client;
+    ClientId client;
+    const BlockList* blocks;
     Clock from;
+    const Pending::Queue* waiting;
   };
-  void write_sections(lib0::Writer& out, std::vector<Section> sections, bool with_pending) const;
-  void write_section(lib0::Writer& out, const Section& section, const Pending::Queue* waiting) const;
-  void write_stored(lib0::Writer& out, ClientIndex client, const Block& block, Clock from,
-                    std::uint64_t length) const;
+  static void write_sections(lib0::Writer& out, std::vector<Section> sections);
+  static void write_section(lib0::Writer& out, const Section& section);
   // Ranges of what is deleted of a client from `clock` on.
   void collect_deleted(ClientIndex client, Clock clock, DeleteSet& deleted) const;
   const Bytes& encoded_delete_set() const;
@@ -125,16 +139,16 @@ private:
   Limits limits_;
   std::vector<Client> clients_;
   boost::unordered_flat_map<std::uint64_t, ClientIndex, SeededHash> client_indexes_;
-  NameTable names_;
+  mutable RecentClients<ClientIndex> recent_;
   std::size_t live_bytes_ = 0;
   std::uint64_t applications_ = 0;
 
   Pending pending_;
   DeleteSet pending_deletes_;
-  // For each queue in pending_, whose client is the index, what its first block waits for; and the same by
+  // For each queue in pending_, whose client is who waits, what its first block waits for; and the same by
   // client.
   std::set<Waiter> waits_;
-  std::unordered_map<ClientIndex, Wait> wait_of_;
+  std::unordered_map<std::uint64_t, Wait, SeededHash> wait_of_;
 
   mutable SharedBytes state_vector_bytes_;
   mutable SharedBytes state_bytes_;

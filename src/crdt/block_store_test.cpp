@@ -246,6 +246,44 @@ TEST(BlockStore, BoundsWhatMayWait) {
   EXPECT_EQ(store.state_vector().get(ClientId{3}), 1001u);
 }
 
+TEST(BlockStore, KeepsBlocksThatAreWrittenLongerThanTheyMustBeInTheirShortestForm) {
+  // Client 1 as two bytes, a parent that is told by 2 (which means 0), a length with a zero behind it.
+  const Bytes update{1,    2, 0x81, 0, 0, 0x27, 1,   1,    't', 1,   'k', 1,
+                     0x24, 2, 0x81, 0, 0, 1,    'j', 0x82, 0,   'a', 'b', 0};
+  BlockStore store;
+  take(store, update);
+  EXPECT_EQ(
+      state_of(store),
+      UpdateBuilder().section(1, 0).map({.key = "k"}).text("ab", {.parent = id(1, 0), .key = "j"}).build());
+}
+
+TEST(BlockStore, RemembersNothingOfClientsThatAreOnlyReferredTo) {
+  BlockStore store({.max_pending_bytes = 100'000});
+  take(store, UpdateBuilder().section(1, 0).text("a").build());
+  const std::size_t before = store.memory_bytes();
+  for (std::uint64_t client = 2; client < 1000; ++client) {
+    const Bytes waits =
+        UpdateBuilder().section(client, 0).text("x", {.origin = id(client + 5000, 0)}).build();
+    if (!store.apply(waits)) break;
+  }
+  EXPECT_EQ(store.memory_bytes() - store.pending_bytes(), before);
+}
+
+TEST(BlockStore, KeepsTenThousandClientsInLittleMemoryAndInTheirOrder) {
+  constexpr std::uint64_t clients = 10'000;
+  BlockStore store;
+  for (std::uint64_t client = 1; client <= clients; ++client) {
+    UpdateBuilder::At at;
+    if (client > 1) at.origin = id(client - 1, 0);
+    take(store, UpdateBuilder().section(client, 0).text("x", at).build());
+  }
+  EXPECT_LT(store.memory_bytes() / clients, 500u);
+  EXPECT_EQ(store.block_count(), clients);
+  BlockStore loaded;
+  take(loaded, state_of(store));
+  EXPECT_EQ(state_of(loaded), state_of(store));
+}
+
 TEST(MergeUpdates, GivesOneUpdateThatDoesWhatAllDo) {
   const Bytes a = UpdateBuilder().section(1, 3).text("d", {.origin = id(1, 2)}).build();
   const Bytes b = UpdateBuilder().section(1, 0).text("abc").erase(1, 0, 1).build();

@@ -1,59 +1,53 @@
 #include "crdt/pending.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace canvas::crdt {
 namespace {
 
-std::size_t cost(const Block& block) {
-  return Pending::bytes_per_block + block.content().heap_bytes();
+std::size_t cost(const Pending::Waiting& waiting) {
+  return Pending::bytes_per_block + waiting.bytes.size();
 }
 
 }  // namespace
 
-bool Pending::add(ClientIndex client, Block block, std::uint64_t length) {
-  Queue& queue = queues_[client];
+bool Pending::add(const PlacedBlock& block) {
+  Queue& queue = queues_[value_of(block.id.client)];
   bool added = false;
-  // What is left of the block to place begins at block.clock(); each turn steps over what is kept there, or
-  // fills a gap.
-  for (;;) {
-    const auto after = queue.upper_bound(block.clock());
-    if (after != queue.begin() && std::prev(after)->second.end() > block.clock()) {
-      const std::uint64_t covered = std::prev(after)->second.end() - block.clock();
-      if (covered >= length) break;
-      block = split_block(block, client, covered);
-      length -= covered;
-      continue;
+  // Each turn steps over what is kept at `at`, or fills the gap there.
+  ContentCutter content(block.block);
+  for (Clock at = block.id.clock; at < block.end();) {
+    const auto after = queue.upper_bound(at);
+    if (after != queue.begin()) {
+      const auto& [clock, before] = *std::prev(after);
+      if (const Clock before_end = std::min(clock + before.length, block.end()); before_end > at) {
+        (void)content.take(before_end - at);
+        at = before_end;
+        continue;
+      }
     }
-    const Clock clock = block.clock();
-    const std::uint64_t gap = after == queue.end() ? length : std::min(length, after->first - clock);
-    std::optional<Block> rest;
-    if (gap < length) rest = split_block(block, client, gap);
-    memory_bytes_ += cost(block);
-    queue.emplace_hint(after, clock, Waiting{std::move(block), gap});
+    const Clock end = after == queue.end() ? block.end() : std::min(block.end(), after->first);
+    Waiting waiting{{}, end - at};
+    append_part(waiting.bytes, block, at, end, content.take(end - at));
+    memory_bytes_ += cost(waiting);
+    queue.emplace_hint(after, at, std::move(waiting));
     added = true;
-    if (!rest) break;
-    block = std::move(*rest);
-    length -= gap;
+    at = end;
   }
   return added;
 }
 
-Pending::Queue* Pending::find(ClientIndex client) {
-  const auto found = queues_.find(client);
+const Pending::Queue* Pending::find(ClientId client) const {
+  const auto found = queues_.find(value_of(client));
   return found == queues_.end() ? nullptr : &found->second;
 }
 
-const Pending::Queue* Pending::find(ClientIndex client) const {
-  const auto found = queues_.find(client);
-  return found == queues_.end() ? nullptr : &found->second;
-}
-
-Pending::Waiting Pending::take_first(ClientIndex client) {
-  const auto found = queues_.find(client);
+Pending::Waiting Pending::take_first(ClientId client) {
+  const auto found = queues_.find(value_of(client));
   assert(found != queues_.end());
   Waiting first = std::move(found->second.begin()->second);
-  memory_bytes_ -= cost(first.block);
+  memory_bytes_ -= cost(first);
   found->second.erase(found->second.begin());
   if (found->second.empty()) queues_.erase(found);
   return first;

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <unordered_map>
 
-#include "crdt/block.h"
+#include "base/seeded_hash.h"
+#include "crdt/scanned_block.h"
 
 namespace canvas::crdt {
 
@@ -13,33 +13,33 @@ namespace canvas::crdt {
 class Pending {
 public:
   struct Waiting {
-    Block block;
+    StoredBytes bytes;  // one stored block
     std::uint64_t length;
-    Clock end() const { return block.clock() + length; }
   };
   using Queue = std::map<Clock, Waiting>;
+  using Queues = std::unordered_map<std::uint64_t, Queue, SeededHash>;  // by the client's number
 
-  // What one waiting block costs besides its content: itself and its place in the queue.
+  // What one waiting block costs besides its bytes: itself and its place in the queue.
   static constexpr std::size_t bytes_per_block = sizeof(Queue::value_type) + 4 * sizeof(void*);
 
-  // Keeps what of the block is not kept yet. Says whether that was anything. O(log blocks) for each piece.
-  [[nodiscard]] bool add(ClientIndex client, Block block, std::uint64_t length);
+  // Keeps what of the block, which is in its shortest form, is not kept yet. Says whether that was anything.
+  // O(log blocks) for each piece.
+  [[nodiscard]] bool add(const PlacedBlock& block);
 
   // Null when nothing of the client waits.
-  Queue* find(ClientIndex client);
-  const Queue* find(ClientIndex client) const;
+  const Queue* find(ClientId client) const;
 
   // Takes the first block of a queue that is not empty.
-  Waiting take_first(ClientIndex client);
+  Waiting take_first(ClientId client);
 
   bool empty() const { return queues_.empty(); }
   // All that is kept, in bytes of memory.
   std::size_t memory_bytes() const { return memory_bytes_; }
 
-  const std::unordered_map<ClientIndex, Queue>& queues() const { return queues_; }
+  const Queues& queues() const { return queues_; }
 
 private:
-  std::unordered_map<ClientIndex, Queue> queues_;  // no empty queue
+  Queues queues_;  // no empty queue
   std::size_t memory_bytes_ = 0;
 };
 

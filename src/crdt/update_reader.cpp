@@ -12,6 +12,11 @@ WireBlock SectionReader::next() {
   return block;
 }
 
+void SectionReader::fail() {
+  next();  // says why
+  if (!in_.failed()) in_.fail("a block is not readable");
+}
+
 UpdateReader::UpdateReader(BytesView update) : in_(update), sections_left_(in_.read_var_uint()) {}
 
 std::optional<SectionReader> UpdateReader::next_section() {
@@ -22,15 +27,21 @@ std::optional<SectionReader> UpdateReader::next_section() {
   return SectionReader(in_, blocks);
 }
 
-Result<void> check_update(BytesView update) {
+Result<UpdateSize> measure_update(BytesView update) {
   UpdateReader reader(update);
+  UpdateSize size{0, 0};
   while (std::optional<SectionReader> section = reader.next_section()) {
-    while (!section->at_end()) section->next();
+    for (; !section->at_end(); ++size.blocks) section->scan();
     reader.skip_to(*section);
   }
-  reader.read_delete_set([](ClientId, ClockRange) {});
+  reader.read_delete_set([&](ClientId, ClockRange) { ++size.deleted_ranges; });
   if (reader.reader().failed()) return reader.reader().error();
   if (!reader.reader().at_end()) return malformed("bytes are left over behind an update");
+  return size;
+}
+
+Result<void> check_update(BytesView update) {
+  if (const auto measured = measure_update(update); !measured) return measured.error();
   return {};
 }
 

@@ -14,40 +14,43 @@ class States {
 public:
   explicit States(const std::function<Clock(ClientId)>& state_of) : state_of_(state_of) {}
 
-  Clock get(ClientId client) {
+  Clock& of(ClientId client) {
+    if (Clock* const* recent = recent_.find(client)) return **recent;
     const auto [at, is_new] = ends_.try_emplace(value_of(client), 0);
     if (is_new) at->second = state_of_(client);
+    recent_.remember(client, &at->second);
     return at->second;
   }
 
-  void set(ClientId client, Clock end) { ends_[value_of(client)] = end; }
-
-  bool has(const WireBlock& block, const std::optional<Id>& id) {
-    return !id || id->client == block.id.client || id->clock < get(id->client);
+  // Whether all that the block refers to is there.
+  bool has_references(const ScannedBlock& block) {
+    if (block.kind() == ContentKind::gc) return true;
+    if (block.has_origin() && !has(block, block.origin_id)) return false;
+    if (block.has_right_origin() && !has(block, block.right_origin_id)) return false;
+    return !block.has_item_parent || has(block, block.parent_id);
   }
 
 private:
+  bool has(const ScannedBlock& block, const Id& id) {
+    return id.client == block.id.client || id.clock < of(id.client);
+  }
+
   const std::function<Clock(ClientId)>& state_of_;
-  std::unordered_map<std::uint64_t, Clock, SeededHash> ends_;
+  std::unordered_map<std::uint64_t, Clock, SeededHash> ends_;  // never moves an end
+  RecentClients<Clock*> recent_;
 };
 
 // Takes what can be taken of a section; says whether that was anything.
 bool advance(SectionReader& section, States& states) {
   bool advanced = false;
+  Clock& end = states.of(section.client());
   while (!section.at_end()) {
-    SectionReader behind = section;
-    const WireBlock block = behind.next();
-    const Clock end = states.get(block.id.client);
-    if (block.kind != ContentKind::skip && block.end() > end) {
-      const std::optional<Id> parent =
-          block.parent && !block.parent->root_name ? std::optional(block.parent->id) : std::nullopt;
-      if (block.id.clock > end || !states.has(block, block.origin) ||
-          !states.has(block, block.right_origin) || !states.has(block, parent)) {
-        return advanced;
-      }
-      states.set(block.id.client, block.end());
+    const ScannedBlock block = section.peek();
+    if (block.kind() != ContentKind::skip && block.end_clock() > end) {
+      if (block.id.clock > end || !states.has_references(block)) return advanced;
+      end = block.end_clock();
     }
-    section = behind;
+    section.step_over(block);
     advanced = true;
   }
   return advanced;
@@ -55,7 +58,7 @@ bool advance(SectionReader& section, States& states) {
 
 std::size_t cost_of_rest(SectionReader section) {
   std::size_t bytes = 0;
-  while (!section.at_end()) bytes += Pending::bytes_per_block + section.next().content.bytes.size();
+  while (!section.at_end()) bytes += Pending::bytes_per_block + section.scan().bytes().size();
   return bytes;
 }
 
@@ -69,7 +72,7 @@ std::size_t estimate_waiting_bytes(const std::function<Clock(ClientId)>& state_o
     SectionReader rest = *section;
     advance(rest, states);
     if (!rest.at_end()) open.push_back(rest);
-    while (!rest.at_end()) rest.next();
+    while (!rest.at_end()) rest.scan();
     reader.skip_to(rest);
   }
   bool advanced = true;
@@ -81,7 +84,7 @@ std::size_t estimate_waiting_bytes(const std::function<Clock(ClientId)>& state_o
   std::size_t bytes = 0;
   for (const SectionReader& section : open) bytes += cost_of_rest(section);
   reader.read_delete_set([&](ClientId client, ClockRange range) {
-    if (range.end() > states.get(client)) bytes += sizeof(ClockRange);
+    if (range.end() > states.of(client)) bytes += sizeof(ClockRange);
   });
   return bytes;
 }

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "lib0/var_uint.h"
 
 namespace canvas::lib0 {
 
@@ -31,6 +32,17 @@ public:
   // LEB128, at most max_safe_integer; overlong forms pass, as in lib0.
   std::uint64_t read_var_uint() {
     if (at_ != end_ && *at_ < 0x80) return *at_++;
+    if (remaining() >= 8) {
+      const std::uint64_t word = load_word(at_);
+      if (const std::uint64_t ends = ~word & more_bits; ends != 0) {
+        const unsigned size = var_uint_end(ends);
+        const std::uint64_t value = unpack_var_uint(word << (64 - 8 * size) >> (64 - 8 * size));
+        if (value <= max_safe_integer) {
+          at_ += size;
+          return value;
+        }
+      }
+    }
     return read_long_var_uint();
   }
 

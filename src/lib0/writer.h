@@ -16,6 +16,9 @@ public:
 
   void write_u8(std::uint8_t byte) { bytes_.push_back(byte); }
 
+  // Changes a byte that has been written.
+  void set_u8(std::size_t position, std::uint8_t byte) { bytes_[position] = byte; }
+
   // At most max_safe_integer.
   void write_var_uint(std::uint64_t value) {
     while (value >= 0x80) {

@@ -48,12 +48,24 @@ Input read_input(BytesView bytes) {
   return input;
 }
 
+// Whether the reader that says what is wrong takes the update. The store's own way of reading must agree.
+bool is_readable(BytesView update) {
+  UpdateReader reader(update);
+  while (std::optional<SectionReader> section = reader.next_section()) {
+    while (!section->at_end()) section->next();
+    reader.skip_to(*section);
+  }
+  reader.read_delete_set([](ClientId, ClockRange) {});
+  return !reader.reader().failed() && reader.reader().at_end();
+}
+
 // A store, one that is told only the news of it, and whether it took everything.
 class Replica {
 public:
   explicit Replica(std::size_t max_pending_bytes) : store_({max_pending_bytes}), follower_({no_limit}) {}
 
   void take(const Bytes& update) {
+    FUZZ_CHECK(check_update(update).has_value() == is_readable(update));
     const SharedBytes before = store_.encode_state();
     const auto knows = store_.knows(update);
     const auto most_live_bytes = store_.live_bytes_after(update);

@@ -6,7 +6,8 @@
 import { test } from 'node:test';
 import { Choices } from './choices.mjs';
 import { Driver } from './driver.mjs';
-import { ReadingHistory } from './doc_types_histories.mjs';
+import { EditingHistory, ReadingHistory } from './doc_types_histories.mjs';
+import { RestoreHistory } from './restore_history.mjs';
 
 const { SEED, START = 1, TYPE_HISTORIES = 300 } = process.env;
 const first = Number(SEED ?? START);
@@ -29,3 +30,5 @@ const testHistories = (name, History) => {
 };
 
 testHistories('a document reads as Yjs reads it', ReadingHistory);
+testHistories('an edit is the edit that Yjs makes', EditingHistory);
+testHistories('what was is brought back', RestoreHistory);

@@ -1,16 +1,20 @@
 // Random histories for doc_types.test.mjs.
 
+import assert from 'node:assert/strict';
 import * as Y from 'yjs';
-import { rootsOf } from './content.mjs';
+import { contentOf, rootsOf } from './content.mjs';
 import { assertSameReading } from './doc_reading.mjs';
+import { Twin } from './doc_twin.mjs';
 import { DriverDoc } from './driver_doc.mjs';
 import { Editor } from './edits.mjs';
 import { receive, receivePassively, remote } from './updates.mjs';
 
+const randomId = (random) => (random.chance(0.5) ? random.integer(0, 2 ** 32) : 2 ** 32 + random.integer(0, 2 ** 53 - 2 ** 32 - 1));
+
 const newClient = (random, options = {}) => {
   const doc = new Y.Doc({ gc: random.chance(0.7), ...options });
   rootsOf(doc);
-  doc.clientID = random.chance(0.5) ? random.integer(0, 2 ** 32) : 2 ** 32 + random.integer(0, 2 ** 53 - 2 ** 32 - 1);
+  doc.clientID = randomId(random);
   return doc;
 };
 
@@ -53,5 +57,56 @@ export class ReadingHistory {
   #check() {
     assertSameReading(this.driver, 0, this.theirs);
     ReadingHistory.counts.readings = (ReadingHistory.counts.readings ?? 0) + 1;
+  }
+}
+
+// A document of ours edits itself, and one of Yjs makes the same edits; other clients edit with them.
+export class EditingHistory {
+  static counts = {};
+
+  constructor(random, driver) {
+    this.random = random;
+    this.driver = driver;
+    this.editor = new Editor(random);
+    this.clients = Array.from({ length: random.between(0, 2) }, () => newClient(random));
+    this.twin = new Twin(random, driver, 0, { gc: random.chance(0.6), client: randomId(random) });
+    this.log = [];
+    for (const doc of this.clients) {
+      doc.on('update', (update, origin) => {
+        if (origin === remote) return;
+        this.log.push(update);
+        this.twin.receive(update);
+      });
+    }
+  }
+
+  run() {
+    const { random, twin } = this;
+    for (let i = random.between(10, 50); i > 0; i--) {
+      if (this.clients.length === 0 || random.chance(0.6)) {
+        this.#edit();
+      } else {
+        const doc = random.pick(this.clients);
+        if (random.chance(0.6)) send(twin.theirs, doc);
+        else doc.transact(() => this.editor.edit(doc));
+      }
+      if (random.chance(0.2)) assertSameReading(this.driver, 0, twin.theirs);
+    }
+    this.#check();
+  }
+
+  #edit() {
+    const update = this.twin.edit();
+    if (update) this.log.push(update);
+    EditingHistory.counts[update ? 'edits' : 'edits of nothing'] = (EditingHistory.counts[update ? 'edits' : 'edits of nothing'] ?? 0) + 1;
+  }
+
+  #check() {
+    const { twin } = this;
+    twin.ours.check();
+    assertSameReading(this.driver, 0, twin.theirs);
+    const fresh = new Y.Doc();
+    for (const update of this.random.shuffled(this.log)) receivePassively(fresh, update);
+    assert.deepStrictEqual(contentOf(fresh), contentOf(twin.theirs), 'the content of a client that got all updates');
   }
 }

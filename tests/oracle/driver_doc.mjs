@@ -9,11 +9,11 @@ export class DriverDoc {
   #driver;
   #name;
 
-  // Takes the place of the document that had the number `name` before.
-  constructor(driver, name, { gc }) {
+  // Takes the place of the document that had the number `name` before; without options it is that document.
+  constructor(driver, name, options) {
     this.#driver = driver;
     this.#name = name;
-    this.#ask(operations.create, (encoder) => encoding.writeUint8(encoder, gc ? 0 : 1));
+    if (options) this.#ask(operations.create, (encoder) => encoding.writeUint8(encoder, options.gc ? 0 : 1));
   }
 
   apply(update) {

@@ -3,8 +3,8 @@
 import * as Y from 'yjs';
 import { rootsOf } from './content.mjs';
 
-const keys = ['a', 'b', 'c', 'clé', ''];
-const words = ['a', 'xy', 'hello ', 'ß€', '😀', 'a😀b', '👩‍👩‍👧', '\ufeffmark', 'line\nbreak', 'a longer run of words, as if it were pasted'];
+export const keys = ['a', 'b', 'c', 'clé', ''];
+export const words = ['a', 'xy', 'hello ', 'ß€', '😀', 'a😀b', '👩‍👩‍👧', '\ufeffmark', 'line\nbreak', 'a longer run of words, as if it were pasted'];
 const attributeSets = [
   { bold: true },
   { bold: null },
@@ -13,6 +13,8 @@ const attributeSets = [
   { comment: { id: 1 } },
   { comment: null },
 ];
+
+export const someAttributes = (random) => structuredClone(random.pick(attributeSets));
 
 // Edits the documents of one history.
 export class Editor {
@@ -79,7 +81,7 @@ const childrenOf = (type) => {
   return type.toArray();
 };
 
-const someValue = (random, depth = 0) =>
+export const someValue = (random, depth = 0) =>
   random.weighted([
     [4, () => random.pick(words)],
     [3, () => random.pick([0, -0, 1, -1, 63, 64, 2 ** 31 - 1, 2 ** 31, 2 ** 53 - 1, -(2 ** 40), 0.5, 0.1, 1e300])],
@@ -182,7 +184,7 @@ const editText = (random, text) => {
 };
 
 // Where a text may be cut: nowhere inside a surrogate pair, because there Yjs replicas differ among themselves.
-const positionsOf = (text) => {
+export const positionsOf = (text) => {
   const units = text
     .toDelta()
     .map(({ insert }) => (typeof insert === 'string' ? insert : '\ufffc'))

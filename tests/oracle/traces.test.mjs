@@ -2,28 +2,28 @@
 //
 //   TRACES=folder npm test
 //
-// The folder holds NAME-updates.v1.bin (varUint length and update, again and again), NAME-final.v1.bin (what Yjs encodes after them), and NAME-final.txt or
-// NAME-final.json, the content then. Skipped when it is not given.
+// The folder (bench/crdt/traces) holds NAME-updates.v1.bin (varUint length and update, again and again), NAME-final.v1.bin (what Yjs encodes after them), and
+// NAME-final.txt or NAME-final.json, the content then; each as it is or packed with xz, as NAME.xz.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import * as decoding from 'lib0/decoding';
 import * as Y from 'yjs';
 import { Driver } from './driver.mjs';
 import { assertSameBytes, assertSameVector } from './updates.mjs';
 
-const { TRACES } = process.env;
+const folder = process.env.TRACES ?? fileURLToPath(new URL('../../bench/crdt/traces', import.meta.url));
+const packed = '.xz';
+const files = new Map(readdirSync(folder).map((file) => [file.endsWith(packed) ? file.slice(0, -packed.length) : file, join(folder, file)]));
 const suffix = '-updates.v1.bin';
-const names = TRACES
-  ? readdirSync(TRACES)
-      .filter((file) => file.endsWith(suffix))
-      .map((file) => file.slice(0, -suffix.length))
-  : [];
+const names = [...files.keys()].filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length));
 
-test('traces', { skip: TRACES ? false : 'TRACES is not given' }, async (context) => {
-  assert.ok(names.length > 0, `no *${suffix} in ${TRACES}`);
+test('traces', async (context) => {
+  assert.ok(names.length > 0, `no *${suffix} in ${folder}`);
   for (const name of names) await context.test(name, () => checkTrace(name));
 });
 
@@ -50,7 +50,11 @@ const checkTrace = (name) => {
   }
 };
 
-const read = (file) => readFileSync(join(TRACES, file));
+const most = 64 << 20;
+const read = (file) => {
+  const path = files.get(file);
+  return path.endsWith(packed) ? execFileSync('xz', ['-dc', path], { maxBuffer: most }) : readFileSync(path);
+};
 
 const readUpdates = (name) => {
   const decoder = decoding.createDecoder(read(name + suffix));
@@ -64,7 +68,7 @@ const batches = (list, size) => Array.from({ length: Math.ceil(list.length / siz
 // Each trace writes to one root type: a text, or a map.
 const checkContent = (name, doc) => {
   const [root] = doc.share.keys();
-  if (readdirSync(TRACES).includes(`${name}-final.txt`)) {
+  if (files.has(`${name}-final.txt`)) {
     assert.equal(doc.getText(root).toString(), read(`${name}-final.txt`).toString());
   } else {
     assert.deepEqual(doc.getMap(root).toJSON(), JSON.parse(read(`${name}-final.json`)));

@@ -28,9 +28,11 @@ void Transaction::sort_deletions() {
   using Deletion = TransactionLog::Deletion;
   std::vector<Deletion>& deleted = doc_.log.deleted;
   if (deleted.size() < 2) return;
-  std::sort(deleted.begin(), deleted.end(), [](const Deletion& a, const Deletion& b) {
+  const auto is_before = [](const Deletion& a, const Deletion& b) {
     return a.client != b.client ? a.client < b.client : a.range.clock < b.range.clock;
-  });
+  };
+  if (!std::is_sorted(deleted.begin(), deleted.end(), is_before))
+    std::sort(deleted.begin(), deleted.end(), is_before);
   std::size_t kept = 0;
   for (const Deletion& next : deleted) {
     if (kept > 0) {

@@ -32,7 +32,7 @@ public:
     // refused.
     std::size_t max_pending_bytes = 16u << 20;
     // Under which its own edits are made; drawn at random when it is not given.
-    std::optional<ClientId> client;
+    std::optional<ClientId> client = {};
   };
 
   // What an update or a transaction did.

@@ -3,11 +3,12 @@
 
 #include "crdt/delete_set.h"
 #include "crdt/doc/doc.h"
+#include "crdt/doc/edit_cursor.h"
 #include "crdt/doc/item_store.h"
+#include "crdt/doc/name_table.h"
 #include "crdt/doc/sibling_index.h"
 #include "crdt/doc/type_table.h"
 #include "crdt/doc/waiting.h"
-#include "crdt/name_table.h"
 
 namespace canvas::crdt {
 
@@ -62,6 +63,7 @@ struct DocState {
   Waiting waiting;
 
   TransactionLog log;
+  EditCursor cursor;  // where the last Edit was
 
   Doc::Deleted deleted;
   std::size_t max_pending_bytes;

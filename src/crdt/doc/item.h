@@ -6,9 +6,9 @@
 #include <limits>
 #include <optional>
 
-#include "crdt/block.h"
-#include "crdt/compact_bytes.h"
 #include "crdt/content.h"
+#include "crdt/doc/compact_bytes.h"
+#include "crdt/doc/reference.h"
 #include "crdt/id.h"
 
 namespace canvas::crdt {

@@ -13,6 +13,7 @@ void ItemList::append(ItemIndex item, std::uint64_t length) {
     leaves_.push_back({clock, {}});
   }
   Leaf& leaf = leaves_.back();
+  make_room(leaf);
   leaf.entries.push_back({static_cast<std::uint32_t>(clock - leaf.clock), item});
 }
 
@@ -41,6 +42,7 @@ ItemList::Position ItemList::insert_after(Position position, ItemIndex item, Clo
     leaves_.insert(leaves_.begin() + position.leaf + 1, Leaf{clock, {Entry{0, item}}});
     return {position.leaf + 1, 0};
   }
+  make_room(leaf);
   leaf.entries.insert(leaf.entries.begin() + position.index + 1,
                       Entry{static_cast<std::uint32_t>(clock - leaf.clock), item});
   return {position.leaf, position.index + 1};
@@ -83,6 +85,12 @@ std::size_t ItemList::memory_bytes() const {
   return bytes;
 }
 
+// Leaves are many and seldom full: doubling would leave a third of them empty.
+void ItemList::make_room(Leaf& leaf) {
+  if (leaf.entries.size() < leaf.entries.capacity() || leaf.entries.size() < growth) return;
+  leaf.entries.reserve(leaf.entries.size() + growth);
+}
+
 void ItemList::cut_leaf(std::size_t leaf, std::size_t index) {
   std::vector<Entry>& entries = leaves_[leaf].entries;
   const auto cut = entries.begin() + static_cast<std::ptrdiff_t>(index);
@@ -90,6 +98,7 @@ void ItemList::cut_leaf(std::size_t leaf, std::size_t index) {
   const std::uint32_t moved = cut->offset;
   for (Entry& entry : upper.entries) entry.offset -= moved;
   entries.erase(cut, entries.end());
+  entries.shrink_to_fit();
   leaves_.insert(leaves_.begin() + static_cast<std::ptrdiff_t>(leaf) + 1, std::move(upper));
 }
 

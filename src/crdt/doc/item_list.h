@@ -65,6 +65,7 @@ public:
 
 private:
   static constexpr std::size_t max_leaf = 128;
+  static constexpr std::size_t growth = 16;
 
   struct Entry {
     std::uint32_t offset;  // of the item's clock from that of the leaf
@@ -78,6 +79,7 @@ private:
   static bool fits(const Leaf& leaf, Clock clock) {
     return clock - leaf.clock <= std::numeric_limits<std::uint32_t>::max();
   }
+  static void make_room(Leaf& leaf);
   void cut_leaf(std::size_t leaf, std::size_t index);
   // Makes leaf `right` part of the one before it where both are small.
   bool join_leaves(std::size_t right);

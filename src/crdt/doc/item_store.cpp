@@ -3,15 +3,17 @@
 namespace canvas::crdt {
 
 ClientIndex ItemStore::intern(ClientId client) {
-  const auto [at, is_new] = indexes_.try_emplace(value_of(client), static_cast<ClientIndex>(clients_.size()));
-  if (is_new) clients_.push_back({client, {}});
-  return at->second;
+  if (const std::optional<ClientIndex> known = find_client(client)) return *known;
+  indexes_.emplace(value_of(client), static_cast<ClientIndex>(clients_.size()));
+  clients_.push_back({client, {}});
+  return static_cast<ClientIndex>(clients_.size() - 1);
 }
 
 std::optional<ClientIndex> ItemStore::find_client(ClientId client) const {
+  if (found_last_ < clients_.size() && clients_[found_last_].id == client) return found_last_;
   const auto found = indexes_.find(value_of(client));
   if (found == indexes_.end()) return std::nullopt;
-  return found->second;
+  return found_last_ = found->second;
 }
 
 ItemIndex ItemStore::append(Item item) {

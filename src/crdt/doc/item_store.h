@@ -62,6 +62,8 @@ private:
   std::vector<Client> clients_;
   boost::unordered_flat_map<std::uint64_t, ClientIndex, SeededHash> indexes_;
   std::size_t item_count_ = 0;
+  // The client that was looked for last: blocks name the same few again and again.
+  mutable ClientIndex found_last_ = 0;
 };
 
 template <class Visit>

@@ -19,7 +19,7 @@ ItemIndex Transaction::insert(const NewItem& made) {
   if (made.left != no_item) item.set_origin(doc_.items[made.left].last_id());
   if (made.right != no_item) item.set_right_origin(doc_.items[made.right].id());
   item.set_parent(made.parent, made.parent_sub);
-  item.set_content(made.content.bytes);
+  if (made.kind != ContentKind::deleted) item.set_content(made.content.bytes);
   return integrate(std::move(item), made.left, made.right);
 }
 

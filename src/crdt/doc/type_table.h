@@ -68,6 +68,9 @@ public:
   TypeState& operator[](TypeIndex index) { return types_[index]; }
   const TypeState& operator[](TypeIndex index) const { return types_[index]; }
 
+  // Numbers are below it.
+  std::size_t size() const { return types_.size(); }
+
   TypeIndex add(TypeState type);
   void remove(TypeIndex index);
 

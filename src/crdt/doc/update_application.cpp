@@ -118,10 +118,12 @@ void UpdateApplication::integrate(const WireBlock& block, ClientIndex client, st
     right = transaction_.starting_at(item.right_origin());
   }
   if (!find_parent(block, left, right, item)) return transaction_.integrate_gc(id, length);
-  if (offset == 0) {
-    item.set_content(block.content.bytes);
-  } else if (block.kind != ContentKind::deleted) {
-    item.set_content(content_from(block.kind, block.content.bytes, offset));
+  if (block.kind != ContentKind::deleted) {
+    if (offset == 0) {
+      item.set_content(block.content.bytes);
+    } else {
+      item.set_content(content_from(block.kind, block.content.bytes, offset));
+    }
   }
   transaction_.integrate(std::move(item), left, right);
 }

@@ -15,7 +15,8 @@ public:
   void create(std::uint64_t name, const crdt::Doc::Options& options) {
     docs_.insert_or_assign(name, std::make_unique<crdt::Doc>(options));
   }
-  crdt::Doc& read(lib0::Reader& in) { return *docs_.at(in.read_var_uint()); }
+  crdt::Doc& at(std::uint64_t name) { return *docs_.at(name); }
+  crdt::Doc& read(lib0::Reader& in) { return at(in.read_var_uint()); }
 
 private:
   std::map<std::uint64_t, std::unique_ptr<crdt::Doc>> docs_;

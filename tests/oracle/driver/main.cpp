@@ -57,6 +57,8 @@ int main() {
   const auto docs = std::make_shared<Docs>();
   add_doc_operations(operations, docs);
   add_reading_operations(operations, docs);
+  add_edit_operations(operations, docs);
+  add_restore_operations(operations, docs);
   Bytes request;
   while (read_request(request)) {
     try {

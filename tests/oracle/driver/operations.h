@@ -30,11 +30,17 @@ void add_store_operations(Operations& operations);                              
 void add_format_operations(Operations& operations);                                      // 32 to 63
 void add_doc_operations(Operations& operations, const std::shared_ptr<Docs>& docs);      // 64 to 79
 void add_reading_operations(Operations& operations, const std::shared_ptr<Docs>& docs);  // 80 to 95
+void add_edit_operations(Operations& operations, const std::shared_ptr<Docs>& docs);     // 96 to 111
+void add_restore_operations(Operations& operations, const std::shared_ptr<Docs>& docs);  // 112 to 127
 
 template <class T>
 T take(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().message);
   return std::move(*result);
+}
+
+inline void take(Result<void> result) {
+  if (!result) throw std::runtime_error(result.error().message);
 }
 
 inline std::vector<BytesView> read_updates(lib0::Reader& in) {

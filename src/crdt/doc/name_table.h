@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/seeded_hash.h"
-#include "crdt/block.h"
+#include "crdt/doc/reference.h"
 
 namespace canvas::crdt {
 

@@ -1,4 +1,4 @@
-#include "crdt/compact_bytes.h"
+#include "crdt/doc/compact_bytes.h"
 
 #include <bit>
 #include <cassert>

@@ -1,0 +1,2 @@
+// For what lies outside this folder.
+export { default } from 'ywasm'
