@@ -11,6 +11,7 @@ namespace canvas::crdt {
 struct AbsolutePosition {
   TypeIndex type;       // good until the document changes
   std::uint64_t index;  // 0 where the type is deleted
+  friend bool operator==(const AbsolutePosition&, const AbsolutePosition&) = default;
 };
 
 // Where a relative position is now, as Yjs's createAbsolutePositionFromRelativePosition. None when what it
