@@ -29,8 +29,7 @@ const runHistories = (part) => {
       try {
         new History(new Choices(seed), driver).run();
       } catch (error) {
-        error.message = `tests/oracle/run --seed ${seed}\n${error.message}`;
-        throw error;
+        throw new Error(`tests/oracle/run --seed ${seed}\n${error.stack.slice(0, 4000)}`);
       }
       done++;
     }

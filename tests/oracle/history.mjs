@@ -226,10 +226,10 @@ export class History {
   #post(update, feedOracle) {
     this.fed.push(update);
     feedOracle();
-    const vector = Y.encodeStateVector(this.oracle);
+    const expected = { stateVector: Y.encodeStateVector(this.oracle), hasPending: hasPending(this.oracle) };
     const said = {};
     this.store.postFollowed(this.follower, update, (applied, followed) => {
-      this.#checkSaid(applied, vector, 'the state vector');
+      this.#checkSaid(applied, expected, 'the state vector');
       this.#follow(update, applied, followed);
       Object.assign(said, { applied, followed });
       this.#count(['nothing', 'whole', 'part'][applied.effect]);
@@ -239,15 +239,18 @@ export class History {
       }
     });
     this.doc.postApply(update, (integrated) => {
-      this.#checkSaid(integrated, vector, 'the state vector of Doc');
+      this.#checkSaid(integrated, expected, 'the state vector of Doc');
       this.latest = { ...said, integrated };
     });
   }
 
   // Yjs may be behind, never before us; #settle finds out whether it was only late.
-  #checkSaid({ stateVector }, expected, what) {
-    if (Buffer.compare(stateVector, expected) === 0) return;
-    assert.ok(isAtLeast(stateVector, expected), `${what} is behind that of Yjs`);
+  #checkSaid({ stateVector, hasPending: waits }, expected, what) {
+    if (Buffer.compare(stateVector, expected.stateVector) === 0) {
+      if (waits !== expected.hasPending) this.late = true;
+      return;
+    }
+    assert.ok(isAtLeast(stateVector, expected.stateVector), `${what} is behind that of Yjs`);
     this.late = true;
   }
 
