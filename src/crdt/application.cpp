@@ -73,7 +73,7 @@ Application::MaybeWait Application::take_block(const ScannedBlock& block, Clock 
     append(block);
   } else {
     StoredBytes rest;
-    append_part(rest, {block, block.id}, end, block.end_clock());
+    append_part(rest, block.placed(), end, block.end_clock());
     append(scan_block(rest.data(), rest.data() + rest.size(), {block.id.client, end}));
   }
   return std::nullopt;
@@ -101,8 +101,8 @@ void Application::run_pending(ClientId client) {
       const Clock begin = clock;
       const Pending::Waiting taken = store_.pending_.take_first(client);
       StoredBytes rest;
-      append_part(rest, {scan(taken.bytes, begin), {client, begin}}, end, begin + taken.length);
-      (void)store_.pending_.add({scan(rest, end), {client, end}});
+      append_part(rest, scan(taken.bytes, begin).placed(), end, begin + taken.length);
+      (void)store_.pending_.add(scan(rest, end).placed());
       continue;
     }
     if (const MaybeWait wait = take_block(scan(first.bytes, clock), end)) {
@@ -174,7 +174,7 @@ void Application::keep_rest(SectionReader& section) {
 }
 
 void Application::keep(const ScannedBlock& block) {
-  if (store_.pending_.add({block, block.id})) {
+  if (store_.pending_.add(block.placed())) {
     has_waiting_ = true;
   } else {
     has_known_ = true;

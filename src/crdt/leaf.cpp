@@ -69,7 +69,7 @@ private:
   StoredHead last_head() const {
     return read_stored_head(bytes_.data() + last_, bytes_.data() + bytes_.size());
   }
-  bool may_join(StoredInfo next) const { return !bytes_.empty() && last_info().kind() == next.kind(); }
+  bool may_join(const StoredInfo& next) const { return !bytes_.empty() && last_info().kind() == next.kind(); }
   void begin_block() { last_ = bytes_.size(); }
 
   ClientId self_;
@@ -95,7 +95,7 @@ std::size_t distance(std::size_t a, std::size_t b) {
 
 }  // namespace
 
-void Leaf::Counts::add(StoredInfo block) {
+void Leaf::Counts::add(const StoredInfo& block) {
   ++blocks;
   if (block.is_deleted_type()) {
     ++deleted_types;

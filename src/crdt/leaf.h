@@ -21,7 +21,7 @@ public:
     std::uint32_t deleted = 0;        // content gone
     std::uint32_t deleted_types = 0;  // that stay what they are
 
-    void add(StoredInfo block);
+    void add(const StoredInfo& block);
     void add(const Counts& other);
     void remove(const Counts& other);
     bool all_deleted() const { return deleted + deleted_types == blocks; }

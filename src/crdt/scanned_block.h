@@ -15,6 +15,10 @@ struct ScannedBlock : StoredBlock {
   bool is_shortest;  // no integer of it is written longer than it must be
   bool failed;       // then the rest says nothing
 
+  PlacedBlock placed() const {
+    const StoredBlock& stored = *this;
+    return {stored, id};
+  }
   Clock end_clock() const { return id.clock + length; }
 };
 

@@ -62,6 +62,7 @@ void add_document_commands(CLI::App& app, Command& chosen) {
   add_compact_command(documents, chosen);
   add_delete_command(documents, chosen);
   add_history_command(documents, chosen);
+  add_restore_command(documents, chosen);
 }
 
 Result<std::unique_ptr<store::Tables>> open_tables(const DatabaseSetting& setting, store::Use use) {

@@ -20,6 +20,7 @@ void add_verify_command(CLI::App& documents, Command& chosen);
 void add_compact_command(CLI::App& documents, Command& chosen);
 void add_delete_command(CLI::App& documents, Command& chosen);
 void add_history_command(CLI::App& documents, Command& chosen);
+void add_restore_command(CLI::App& documents, Command& chosen);
 
 // What they share.
 

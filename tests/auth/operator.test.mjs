@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as Y from 'yjs';
+import { runCommand } from '../harness/command.mjs';
 import { editJournal, journalOf } from '../harness/content.mjs';
 import { joinAsOperator, operatorToken, refusalOfOperator } from '../harness/operator.mjs';
 import { Server } from '../harness/server.mjs';
-import { waitFor } from '../harness/wait.mjs';
+import { sleep, waitFor } from '../harness/wait.mjs';
 import { BetterAuth, origin } from './harness/better_auth.mjs';
 import { approach, ask } from './harness/entrance.mjs';
 
@@ -53,4 +54,34 @@ test('the proof of an operator opens nothing on the main port', { timeout }, asy
     const outcome = await ask(t, server, kind, 'operator', { token, authorization: `Bearer ${token}` });
     assert.match(outcome, /^(?:denied|refused): /, kind);
   }
+});
+
+test('document restore proves that it knows the secret, and says so when it does not', { timeout }, async (t) => {
+  const auth = await BetterAuth.start(t);
+  const server = await Server.start(t, auth.serverOptions({ flags: ['--history', '7d'] }));
+  const { cookie } = await auth.signUp();
+  const editor = approach(t, server, 'hocuspocus-4.8', 'plan', { cookie, origin });
+  await editor.waitSynced();
+  const text = editor.doc.getText('text');
+  text.insert(0, 'as it was');
+  await waitFor('the edit to be saved', () => !editor.hasUnsynced);
+  await sleep(20);
+  const moment = new Date().toISOString();
+  await sleep(20);
+  text.delete(0, text.length);
+  await waitFor('the edit to be saved', () => !editor.hasUnsynced);
+  const restore = (secret) =>
+    runCommand(['document', 'restore', 'plan', '--at', moment, '--server', `http://127.0.0.1:${server.healthPort}`], {
+      env: { DATABASE_URL: auth.database.url, BETTER_AUTH_SECRET: secret, BETTER_AUTH_SECRETS: '', AUTH_SECRET: '' },
+    });
+  for (const secret of ['', 'another secret']) {
+    const { code, stderr } = await restore(secret);
+    assert.equal(code, 1);
+    assert.match(stderr, /set BETTER_AUTH_SECRET as the server has it/);
+  }
+  assert.equal(text.toString(), '');
+  const { code, stderr } = await restore(auth.secret);
+  assert.equal(code, 0, stderr);
+  await waitFor('the text to come back', () => text.toString() === 'as it was');
+  assert.ok(!JSON.stringify(server.log).includes(auth.secret));
 });

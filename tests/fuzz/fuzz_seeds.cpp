@@ -254,7 +254,7 @@ void write_tokens(const Folder& folder) {
 
 int main(int count, char** arguments) {
   const std::string_view target = count == 3 ? arguments[1] : "";
-  if (target == "fuzz_update" || target == "fuzz_doc") {
+  if (target == "fuzz_update" || target == "fuzz_doc" || target == "fuzz_edit" || target == "fuzz_reading") {
     const Folder folder(arguments[2]);
     write_honest_updates(folder);
     write_hostile_updates(folder);
@@ -272,9 +272,9 @@ int main(int count, char** arguments) {
   } else if (target == "fuzz_jwt") {
     write_tokens(Folder(arguments[2]));
   } else {
-    std::cerr
-        << "usage: fuzz_seeds fuzz_update|fuzz_update_v2|fuzz_formats|fuzz_doc|fuzz_frame|fuzz_awareness|"
-           "fuzz_claim|fuzz_jwt FOLDER\n";
+    std::cerr << "usage: fuzz_seeds "
+                 "fuzz_update|fuzz_update_v2|fuzz_formats|fuzz_doc|fuzz_reading|fuzz_frame|fuzz_awareness|"
+                 "fuzz_claim|fuzz_jwt FOLDER\n";
     return 2;
   }
 }

@@ -17,7 +17,7 @@ export const contentOf = (doc) => {
 };
 
 const plain = (value) => {
-  if (value instanceof Y.Doc) return { document: value.guid };
+  if (value instanceof Y.Doc) return { document: value.guid, meta: value.meta, autoLoad: value.autoLoad, gc: value.gc };
   if (value instanceof Y.XmlHook) return { hook: value.hookName, entries: entriesOf(value) };
   if (value instanceof Y.Map) return entriesOf(value);
   if (value instanceof Y.XmlText) return { runs: runsOf(value), attributes: attributesOf(value) };

@@ -7,7 +7,8 @@ import { rootsOf } from './content.mjs';
 import { DriverDoc } from './driver_doc.mjs';
 import { DriverEditor } from './driver_edit.mjs';
 import { kinds } from './driver_reading.mjs';
-import { keys, positionsOf, someAttributes, someValue, words } from './edits.mjs';
+import { positionsOf, someAttributes } from './edits.mjs';
+import { keys, someValue, words } from './entries.mjs';
 import { assertSameBytes, receivePassively } from './updates.mjs';
 
 const rootKinds = { map: kinds.map, array: kinds.array, text: kinds.text, xml: kinds.xmlFragment };

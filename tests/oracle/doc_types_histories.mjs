@@ -7,7 +7,7 @@ import { assertSameReading } from './doc_reading.mjs';
 import { Twin } from './doc_twin.mjs';
 import { DriverDoc } from './driver_doc.mjs';
 import { Editor } from './edits.mjs';
-import { receive, receivePassively, remote } from './updates.mjs';
+import { receive, receivePassively, remote, retryPending } from './updates.mjs';
 
 const randomId = (random) => (random.chance(0.5) ? random.integer(0, 2 ** 32) : 2 ** 32 + random.integer(0, 2 ** 53 - 2 ** 32 - 1));
 
@@ -107,6 +107,7 @@ export class EditingHistory {
     assertSameReading(this.driver, 0, twin.theirs);
     const fresh = new Y.Doc();
     for (const update of this.random.shuffled(this.log)) receivePassively(fresh, update);
+    retryPending(fresh);
     assert.deepStrictEqual(contentOf(fresh), contentOf(twin.theirs), 'the content of a client that got all updates');
   }
 }

@@ -1,5 +1,6 @@
-// Talks to crdt_driver (the engine as a program; driver/ has the protocol). Every call blocks until its answer is there: the tests have nothing
-// else to do meanwhile, and stay plain.
+// Talks to crdt_driver (the engine as a program; driver/ has the protocol). A call blocks until its answer is there: the tests have nothing
+// else to do meanwhile, and stay plain. What can wait for its answer is posted, and goes with the next call: a turn of the pipes costs more than most
+// requests.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { constants, closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
@@ -42,6 +43,7 @@ export class Refusal extends Error {}
 export class Driver {
   #pipes;
   #stores = 0;
+  #posted = [];
 
   constructor(program = process.env.CRDT_DRIVER ?? built) {
     if (!existsSync(program)) throw new Error(`there is no ${program}: build it, or say with CRDT_DRIVER where it is`);
@@ -55,6 +57,7 @@ export class Driver {
   // Forgets the stores: the next ones take the place of the oldest.
   startAgain() {
     this.#stores = 0;
+    this.#posted = [];
   }
 
   merge(updates) {
@@ -68,15 +71,38 @@ export class Driver {
 
   // `write` adds the arguments, `read` takes the result.
   ask(operation, write, read = () => {}) {
+    let result;
+    this.post(operation, write, (reply) => {
+      result = read(reply);
+    });
+    this.flush();
+    return result;
+  }
+
+  // As `ask`, but the answer comes later: `take` gets it from a call that needs its own.
+  post(operation, write, take = () => {}) {
     const request = encoding.createEncoder();
-    encoding.writeUint32(request, 0);
     encoding.writeUint8(request, operation);
     write(request);
-    encoding.setUint32(request, 0, encoding.length(request) - 4);
-    this.#send(encoding.toUint8Array(request));
-    const reply = decoding.createDecoder(this.#receive());
-    if (decoding.readUint8(reply) !== 0) throw new Refusal(decoding.readVarString(reply));
-    return read(reply);
+    this.#posted.push({ request: encoding.toUint8Array(request), take });
+  }
+
+  // Brings the answers to all that was posted. Throws at the first that was refused.
+  flush() {
+    const posted = this.#posted;
+    if (posted.length === 0) return;
+    this.#posted = [];
+    const batch = encoding.createEncoder();
+    encoding.writeUint32(batch, 0);
+    for (const { request } of posted) encoding.writeVarUint8Array(batch, request);
+    encoding.setUint32(batch, 0, encoding.length(batch) - 4);
+    this.#send(encoding.toUint8Array(batch));
+    const replies = decoding.createDecoder(this.#receive());
+    for (const { take } of posted) {
+      const reply = decoding.createDecoder(decoding.readVarUint8Array(replies));
+      if (decoding.readUint8(reply) !== 0) throw new Refusal(decoding.readVarString(reply));
+      take(reply);
+    }
   }
 
   #send(bytes) {
@@ -107,20 +133,20 @@ class Store {
   constructor(driver, name) {
     this.#driver = driver;
     this.#name = name;
-    this.#ask(operations.create);
+    this.#post(operations.create);
   }
 
   apply(update) {
     return this.#ask(operations.apply, (encoder) => encoding.writeVarUint8Array(encoder, update), readApplied);
   }
 
-  // Applies here, and what is new of it to `follower`; gives what came of both.
-  applyFollowed(follower, update) {
+  // Applies here, and what is new of it to `follower`; `take` gets, later, what came of both.
+  postFollowed(follower, update, take) {
     const write = (encoder) => {
       encoding.writeVarUint(encoder, follower.#name);
       encoding.writeVarUint8Array(encoder, update);
     };
-    return this.#ask(operations.applyFollowed, write, (reply) => [readApplied(reply), readApplied(reply)]);
+    this.#post(operations.applyFollowed, write, (reply) => take(readApplied(reply), readApplied(reply)));
   }
 
   applyAll(updates) {
@@ -133,6 +159,12 @@ class Store {
 
   difference(stateVector) {
     return this.#ask(operations.difference, (encoder) => encoding.writeVarUint8Array(encoder, stateVector), decoding.readVarUint8Array);
+  }
+
+  // As `difference`, for later (Driver.post).
+  postDifference(stateVector, take) {
+    const write = (encoder) => encoding.writeVarUint8Array(encoder, stateVector);
+    this.#post(operations.difference, write, (reply) => take(decoding.readVarUint8Array(reply)));
   }
 
   state() {
@@ -150,14 +182,16 @@ class Store {
   }
 
   #ask(operation, write = () => {}, read) {
-    return this.#driver.ask(
-      operation,
-      (encoder) => {
-        encoding.writeVarUint(encoder, this.#name);
-        write(encoder);
-      },
-      read,
-    );
+    return this.#driver.ask(operation, (encoder) => this.#writeNamed(encoder, write), read);
+  }
+
+  #post(operation, write = () => {}, take) {
+    this.#driver.post(operation, (encoder) => this.#writeNamed(encoder, write), take);
+  }
+
+  #writeNamed(encoder, write) {
+    encoding.writeVarUint(encoder, this.#name);
+    write(encoder);
   }
 }
 

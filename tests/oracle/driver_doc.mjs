@@ -17,13 +17,16 @@ export class DriverDoc {
   }
 
   apply(update) {
-    const read = (reply) => ({
-      changed: decoding.readUint8(reply) === 1,
-      roots: Array.from({ length: decoding.readVarUint(reply) }, () => decoding.readVarString(reply)),
-      stateVector: decoding.readVarUint8Array(reply),
-      hasPending: decoding.readUint8(reply) === 1,
-    });
-    return this.#ask(operations.apply, (encoder) => encoding.writeVarUint8Array(encoder, update), read);
+    return this.#ask(operations.apply, (encoder) => encoding.writeVarUint8Array(encoder, update), readApplied);
+  }
+
+  // As `apply`; `take` gets later what came of it (Driver.post).
+  postApply(update, take) {
+    const write = (encoder) => {
+      encoding.writeVarUint(encoder, this.#name);
+      encoding.writeVarUint8Array(encoder, update);
+    };
+    this.#driver.post(operations.apply, write, (reply) => take(readApplied(reply)));
   }
 
   applyAll(updates) {
@@ -75,3 +78,10 @@ export class DriverDoc {
     );
   }
 }
+
+const readApplied = (reply) => ({
+  changed: decoding.readUint8(reply) === 1,
+  roots: Array.from({ length: decoding.readVarUint(reply) }, () => decoding.readVarString(reply)),
+  stateVector: decoding.readVarUint8Array(reply),
+  hasPending: decoding.readUint8(reply) === 1,
+});

@@ -2,9 +2,8 @@
 
 import * as Y from 'yjs';
 import { rootsOf } from './content.mjs';
+import { copiesOf, copyOf, keys, someEntry, someType, someValue, someXml, words } from './entries.mjs';
 
-export const keys = ['a', 'b', 'c', 'clé', ''];
-export const words = ['a', 'xy', 'hello ', 'ß€', '😀', 'a😀b', '👩‍👩‍👧', '\ufeffmark', 'line\nbreak', 'a longer run of words, as if it were pasted'];
 const attributeSets = [
   { bold: true },
   { bold: null },
@@ -53,7 +52,7 @@ export class Editor {
 
 const editSome = (random, type) => {
   if (type instanceof Y.XmlText) {
-    if (random.chance(0.1)) type.setAttribute(random.pick(keys), random.pick(words));
+    if (random.chance(0.1)) type.setAttribute(random.pick(keys), someAttribute(random));
     else editText(random, type);
   } else if (type instanceof Y.Text) {
     editText(random, type);
@@ -81,41 +80,32 @@ const childrenOf = (type) => {
   return type.toArray();
 };
 
-export const someValue = (random, depth = 0) =>
-  random.weighted([
-    [4, () => random.pick(words)],
-    [3, () => random.pick([0, -0, 1, -1, 63, 64, 2 ** 31 - 1, 2 ** 31, 2 ** 53 - 1, -(2 ** 40), 0.5, 0.1, 1e300])],
-    [1, () => random.pick([true, false, null])],
-    [1, () => Uint8Array.from({ length: random.integer(0, 12) }, () => random.integer(0, 256))],
-    [depth < 3 ? 1 : 0, () => Array.from({ length: random.integer(0, 4) }, () => someValue(random, depth + 1))],
-    [depth < 3 ? 1 : 0, () => Object.fromEntries(keys.slice(0, random.integer(0, 4)).map((key) => [key, someValue(random, depth + 1)]))],
-  ])();
-
-const someType = (random) =>
-  random.weighted([
-    [3, () => new Y.Map([[random.pick(keys), someValue(random)]])],
-    [3, () => Y.Array.from([someValue(random), someValue(random)])],
-    [3, () => new Y.Text(random.pick(words))],
-    [1, () => new Y.XmlText(random.pick(words))],
-    [1, () => new Y.XmlElement('div')],
-    [1, () => new Y.XmlFragment()],
-  ])();
-
-const someEntry = (random) =>
-  random.weighted([
-    [6, () => someValue(random)],
-    [3, () => someType(random)],
-    [0.5, () => new Y.Doc({ guid: `sub-${random.integer(0, 1000)}`, meta: { a: 1 }, autoLoad: random.chance(0.5) })],
-  ])();
-
 const editMap = (random, map) => {
   const key = random.pick(keys);
   random.weighted([
     [7, () => map.set(key, someEntry(random))],
-    [1, () => map.set(key, 2n ** 40n)],
+    [1, () => map.set(key, random.pick([2n ** 40n, -(2n ** 63n), undefined]))],
     [2, () => map.delete(key)],
+    [1, () => moveEntry(random, map, key)],
     [0.3, () => map.clear()],
   ])();
+};
+
+// Yjs has no moves: programs delete, and insert the same again elsewhere.
+const moveEntry = (random, map, key) => {
+  if (!map.has(key)) return;
+  const copy = copyOf(map.get(key));
+  map.delete(key);
+  map.set(random.pick(keys), copy);
+};
+
+const moveInList = (random, list) => {
+  if (list.length === 0) return;
+  const at = random.integer(0, list.length);
+  const moved = list.slice(at, at + random.between(1, 2));
+  const copies = copiesOf(moved);
+  list.delete(at, moved.length);
+  list.insert(random.integer(0, list.length + 1), copies);
 };
 
 const editArray = (random, array) => {
@@ -131,6 +121,7 @@ const editArray = (random, array) => {
     ],
     [2, () => array.push([someValue(random)])],
     [3, () => deleteSome(random, array)],
+    [1, () => moveInList(random, array)],
     [0.5, () => pushLegacyJson(random, array)],
   ])();
 };
@@ -153,16 +144,11 @@ const pushLegacyJson = (random, array) =>
 
 const editXml = (random, xml) => {
   const at = random.integer(0, xml.length + 1);
-  const child = () =>
-    random.weighted([
-      [3, () => new Y.XmlElement(random.pick(['p', 'div', 'é']))],
-      [3, () => new Y.XmlText(random.pick(words))],
-      [0.5, () => new Y.XmlHook('hook')],
-    ])();
   random.weighted([
-    [5, () => xml.insert(at, Array.from({ length: random.between(1, 2) }, child))],
+    [5, () => xml.insert(at, Array.from({ length: random.between(1, 2) }, () => someXml(random)))],
     [2, () => deleteSome(random, xml)],
-    [xml instanceof Y.XmlElement ? 3 : 0, () => xml.setAttribute(random.pick(keys), random.pick(words))],
+    [1, () => moveInList(random, xml)],
+    [xml instanceof Y.XmlElement ? 3 : 0, () => xml.setAttribute(random.pick(keys), someAttribute(random))],
     [xml instanceof Y.XmlElement ? 1 : 0, () => xml.removeAttribute(random.pick(keys))],
   ])();
 };
@@ -179,9 +165,51 @@ const editText = (random, text) => {
     [2, () => text.insert(at, random.pick(words), random.pick(attributeSets))],
     [4, () => range((length) => text.delete(at, length))],
     [3, () => range((length) => text.format(at, length, random.pick(attributeSets)))],
-    [1, () => text.insertEmbed(at, random.pick([{ image: 'x' }, new Y.Map([['k', 1]]), ['list']]))],
+    [1, () => text.insertEmbed(at, someEmbed(random), random.chance(0.3) ? random.pick(attributeSets) : undefined)],
+    [1, () => text.applyDelta(someDelta(random, text))],
+    [0.5, () => range((length) => moveInText(random, text, at, length))],
   ])();
 };
+
+const someEmbed = (random) => (random.chance(0.5) ? random.pick([{ image: 'x' }, ['list'], { deep: { er: [1, null] } }]) : someType(random));
+
+// Some of the text stays, some goes, some gets other attributes, some is new.
+const someDelta = (random, text) => {
+  const stops = positionsOf(text).filter(() => random.chance(0.3));
+  const delta = [];
+  let done = 0;
+  for (const stop of stops.slice(0, 4)) {
+    const length = stop - done;
+    done = stop;
+    if (random.chance(0.5)) delta.push({ insert: random.chance(0.8) ? random.pick(words) : someEmbed(random), ...maybeAttributes(random) });
+    if (length > 0) delta.push(random.chance(0.3) ? { delete: length } : { retain: length, ...maybeAttributes(random) });
+  }
+  return delta;
+};
+
+const maybeAttributes = (random) => (random.chance(0.3) ? { attributes: random.pick(attributeSets) } : {});
+
+// What stands there is cut out and pasted elsewhere.
+const moveInText = (random, text, at, length) => {
+  const runs = runsWithin(text, at, at + length);
+  text.delete(at, length);
+  const to = random.pick(positionsOf(text));
+  text.applyDelta([...(to > 0 ? [{ retain: to }] : []), ...runs]);
+};
+
+const runsWithin = (text, from, to) => {
+  const runs = [];
+  let start = 0;
+  for (const { insert, attributes } of text.toDelta()) {
+    const length = typeof insert === 'string' ? insert.length : 1;
+    const part = typeof insert === 'string' ? insert.slice(Math.max(from - start, 0), Math.max(to - start, 0)) : copyOf(insert);
+    if (start + length > from && start < to) runs.push({ insert: part, ...(attributes ? { attributes } : {}) });
+    start += length;
+  }
+  return runs;
+};
+
+const someAttribute = (random) => (random.chance(0.8) ? random.pick(words) : random.pick([1, 0.5, true, null, { a: 1 }, ['x', 2]]));
 
 // Where a text may be cut: nowhere inside a surrogate pair, because there Yjs replicas differ among themselves.
 export const positionsOf = (text) => {

@@ -1,41 +1,70 @@
-// The block store against Yjs over random histories.
+// The engine against Yjs over random histories.
 //
-//   npm test                    HISTORIES (2,000) histories from seed START (1) on
-//   MINUTES=60 npm test         for that long, from a seed of the clock
-//   SEED=123 npm test           that history alone
+//   tests/oracle/run                   HISTORIES (20,000) histories from seed START (1) on
+//   tests/oracle/run --minutes 60      for that long, from a seed of the clock
+//   tests/oracle/run --seed 123        that history alone
 //
-// CRDT_DRIVER is the program to test: build/release/crdt_driver, or another.
+// The same by the environment: MINUTES=60 and SEED=123. WORKERS (2) threads share the histories. CRDT_DRIVER is the program to test:
+// build/release/crdt_driver, or another.
 
 import { test } from 'node:test';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { Choices } from './choices.mjs';
 import { Driver } from './driver.mjs';
 import { History } from './history.mjs';
-import { Choices } from './choices.mjs';
 
-const { SEED, START, HISTORIES = 2000, MINUTES } = process.env;
+const { SEED, START, HISTORIES = 20_000, MINUTES, WORKERS = 2 } = process.env;
 
-function* seeds() {
-  if (SEED) return yield Number(SEED);
-  const first = Number(START ?? (MINUTES ? Date.now() % 1e9 : 1));
-  const end = MINUTES ? Date.now() + Number(MINUTES) * 60_000 : Infinity;
-  const count = MINUTES ? Infinity : Number(HISTORIES);
-  for (let i = 0; i < count && Date.now() < end; i++) yield first + i;
+// What a worker runs: every `step`th seed.
+function* seedsOf({ first, count, step, end }) {
+  for (let i = 0; i < count && Date.now() < end; i += step) yield first + i;
 }
 
-test('the block store and Yjs agree on every history', (context) => {
+const runHistories = (part) => {
   const driver = new Driver();
-  let count = 0;
-  let last;
+  let done = 0;
   try {
-    for (const seed of seeds()) {
-      last = seed;
-      new History(new Choices(seed), driver).run();
-      count++;
+    for (const seed of seedsOf(part)) {
+      try {
+        new History(new Choices(seed), driver).run();
+      } catch (error) {
+        throw new Error(`tests/oracle/run --seed ${seed}\n${error.stack.slice(0, 4000)}`);
+      }
+      done++;
     }
-  } catch (error) {
-    error.message = `SEED=${last}: ${error.message}`;
-    throw error;
   } finally {
     driver.close();
-    context.diagnostic(`${count} histories up to seed ${last}: ${JSON.stringify(History.counts)}`);
   }
-});
+  return { done, counts: History.counts };
+};
+
+const runPart = (workerData) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(fileURLToPath(import.meta.url), { workerData });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => code !== 0 && reject(new Error(`a worker has ended with ${code}`)));
+  });
+
+const partsOf = ({ first, count, end }, workers) =>
+  Array.from({ length: workers }, (_, i) => ({ first: first + i, count: count - i, step: workers, end }));
+
+const addCounts = (sum, counts) => {
+  for (const [what, count] of Object.entries(counts)) sum[what] = (sum[what] ?? 0) + count;
+  return sum;
+};
+
+if (isMainThread) {
+  test('the engine and Yjs agree on every history', async (context) => {
+    const first = Number(SEED ?? START ?? (MINUTES ? Date.now() % 1e9 : 1));
+    const end = MINUTES && !SEED ? Date.now() + Number(MINUTES) * 60_000 : Infinity;
+    const count = SEED ? 1 : MINUTES ? Infinity : Number(HISTORIES);
+    const results = await Promise.all(partsOf({ first, count, end }, SEED ? 1 : Number(WORKERS)).map(runPart));
+    const done = results.reduce((sum, result) => sum + result.done, 0);
+    const counts = results.reduce((sum, result) => addCounts(sum, result.counts), {});
+    context.diagnostic(`${done} histories from seed ${first} on: ${JSON.stringify(counts)}`);
+  });
+} else {
+  parentPort.postMessage(runHistories(workerData));
+}

@@ -1,11 +1,16 @@
-// One random history: Yjs clients edit and exchange updates in whatever order and form, a block store gets its share of them, and at every step it is
-// compared with a Yjs document that was given the same.
+// One random history: Yjs clients edit and exchange updates in whatever order and form; a block store and a Doc get their share of them, and are compared with
+// a Yjs document that was given the same.
+//
+// What is fed is posted to the driver and compared when an answer is needed (#settle): a turn of the pipes for each update took half of the time.
 
 import assert from 'node:assert/strict';
 import * as Y from 'yjs';
 import { contentOf, rootsOf } from './content.mjs';
+import { anyOrder, assertSameReading } from './doc_reading.mjs';
 import { effects } from './driver.mjs';
+import { DriverDoc } from './driver_doc.mjs';
 import { Editor } from './edits.mjs';
+import { Formats } from './formats.mjs';
 import {
   assertSameBytes,
   assertSameVector,
@@ -16,6 +21,7 @@ import {
   randomStateVector,
   receive,
   receivePassively,
+  receiveV2Passively,
   remote,
   retryPending,
 } from './updates.mjs';
@@ -32,14 +38,20 @@ export class History {
     this.store = driver.newStore();
     // Gets only what the store says is new.
     this.follower = driver.newStore();
-    this.oracle = this.#newDoc(random.chance(0.5));
+    this.formats = new Formats(driver);
+    const gc = random.chance(0.5);
+    this.doc = new DriverDoc(driver, 0, { gc });
+    this.oracle = this.#newDoc(gc);
+    this.late = false; // Yjs was made to try again: from then on it has joined items at other moments than Doc
+    this.hasWaited = false; // something has, at some time
+    this.latest = null; // what store, follower and Doc said last
     this.followerDoc = this.#newDoc(random.chance(0.5));
     this.stateVector = this.store.stateVector();
     this.fed = []; // everything that the store was given, in order
-    this.deleted = Y.createDeleteSet(); // all that is deleted by it
     this.log = []; // everything that clients have written
     this.waiting = []; // of that, what the store has not been given yet
     this.dropped = []; // and what it is given only at the end
+    this.lastV2 = null; // what a client wrote last, in format v2
     this.forbidden = new Set();
     this.clients = [];
     const count = random.weighted([
@@ -52,11 +64,13 @@ export class History {
 
   run() {
     const steps = this.random.weighted([
-      [5, this.random.between(10, 40)],
-      [1, this.random.between(40, 120)],
+      [60, this.random.between(3, 15)],
+      [30, this.random.between(15, 40)],
+      [9, this.random.between(40, 80)],
+      [1, this.random.between(80, 200)],
     ]);
     for (let i = 0; i < steps; i++) this.#step();
-    this.#check();
+    if (this.random.chance(0.3)) this.#check();
     this.#deliverEverything();
     this.#converge();
     this.#check();
@@ -74,8 +88,8 @@ export class History {
       [12, () => this.#gossip()],
       [5, () => this.#syncWithStore(this.random.pick(this.clients))],
       [2, () => this.#joinFromStore()],
-      [3, () => this.#checkMerge()],
-      [3, () => this.#check()],
+      [1.5, () => this.#checkMerge()],
+      [1, () => this.#check()],
     ])();
   }
 
@@ -124,6 +138,9 @@ export class History {
       [1, () => this.#feed(state())],
       [1, () => this.#feed(state(Y.encodeStateVector(random.pick(this.clients).doc)))],
       [1, () => this.#feed(cut(state()))],
+      [1, () => this.#feedV2(Y.convertUpdateFormatV1ToV2(some()))],
+      [1, () => this.#feedV2(Y.encodeStateAsUpdateV2(random.pick(this.clients).doc))],
+      [1, () => this.lastV2 && this.#feedV2(this.lastV2)],
     ])();
   }
 
@@ -141,19 +158,33 @@ export class History {
   }
 
   // Both steps of the sync protocol, in both directions.
-  #syncWithStore({ doc }) {
-    receive(doc, this.store.difference(Y.encodeStateVector(doc)));
-    retryPending(doc);
-    assert.ok(isAtLeast(Y.encodeStateVector(doc), this.stateVector), 'a client that has synced lacks something');
-    this.#feed(Y.encodeStateAsUpdate(doc, this.stateVector));
+  #syncWithStore(...clients) {
+    const lacks = this.#differencesFor(clients);
+    clients.forEach(({ doc }, i) => {
+      if (this.random.chance(0.1)) Y.applyUpdateV2(doc, this.#settled(() => this.formats.toV2(lacks[i])), remote);
+      else receive(doc, lacks[i]);
+      retryPending(doc);
+      assert.ok(isAtLeast(Y.encodeStateVector(doc), this.stateVector), 'a client that has synced lacks something');
+    });
+    const known = this.stateVector;
+    for (const { doc } of clients) this.#feed(Y.encodeStateAsUpdate(doc, known));
     this.#count('synced');
+  }
+
+  // What each of the clients lacks of what the store has.
+  #differencesFor(clients) {
+    const differences = [];
+    for (const { doc } of clients) this.store.postDifference(Y.encodeStateVector(doc), (update) => differences.push(update));
+    this.#settle();
+    return differences;
   }
 
   // A client that knows nothing but what the store has kept, and goes on from there.
   #joinFromStore() {
     if (this.clients.length >= 14) return;
     const doc = this.#newDoc(this.random.chance(0.5));
-    receive(doc, this.store.state());
+    receive(doc, this.#settled(() => (this.random.chance(0.5) ? this.store : this.doc).state()));
+    retryPending(doc);
     this.#addClient(doc);
     this.#count('joined');
   }
@@ -169,9 +200,9 @@ export class History {
   #converge() {
     for (let round = 0; round < 10; round++) {
       const before = this.log.length;
-      for (const client of this.clients) this.#syncWithStore(client);
+      this.#syncWithStore(...this.clients);
       for (const update of this.log.slice(before)) this.#feed(update);
-      for (const { doc } of this.clients) receive(doc, this.store.difference(Y.encodeStateVector(doc)));
+      this.#differencesFor(this.clients).forEach((update, i) => receive(this.clients[i].doc, update));
       if (this.log.length === before) return;
     }
     assert.fail('the clients never come to rest');
@@ -180,37 +211,90 @@ export class History {
   // ----- what is fed, and what must hold then
 
   #feed(update) {
-    this.fed.push(update);
-    this.deleted = Y.mergeDeleteSets([this.deleted, deleteSetOf(update)]);
-    const [applied, followed] = this.store.applyFollowed(this.follower, update);
-    this.stateVector = applied.stateVector;
-    receivePassively(this.oracle, update);
-    this.#checkAgainst(this.oracle, applied, 'the state vector');
-    this.#checkFollower(update, applied, followed);
-    this.#count(['nothing', 'whole', 'part'][applied.effect]);
-    if (applied.hasPending) this.#count('waiting');
+    this.#post(update, () => receivePassively(this.oracle, update));
   }
 
-  #checkFollower(update, { effect, news, stateVector, hasPending: waits }, followed) {
+  // An update in format v2: Yjs gets it as it is, the engine converts it first.
+  #feedV2(update) {
+    this.#post(
+      this.#settled(() => this.formats.toV1(update)),
+      () => receiveV2Passively(this.oracle, update),
+    );
+    this.#count('v2');
+  }
+
+  #post(update, feedOracle) {
+    this.fed.push(update);
+    feedOracle();
+    const expected = { stateVector: Y.encodeStateVector(this.oracle), hasPending: hasPending(this.oracle) };
+    const said = {};
+    this.store.postFollowed(this.follower, update, (applied, followed) => {
+      this.#checkSaid(applied, expected, 'the state vector');
+      this.#follow(update, applied, followed);
+      Object.assign(said, { applied, followed });
+      this.#count(['nothing', 'whole', 'part'][applied.effect]);
+      if (applied.hasPending) {
+        this.hasWaited = true;
+        this.#count('waiting');
+      }
+    });
+    this.doc.postApply(update, (integrated) => {
+      this.#checkSaid(integrated, expected, 'the state vector of Doc');
+      this.latest = { ...said, integrated };
+    });
+  }
+
+  // Yjs may be behind, never before us; #settle finds out whether it was only late.
+  #checkSaid({ stateVector, hasPending: waits }, expected, what) {
+    if (Buffer.compare(stateVector, expected.stateVector) === 0) {
+      if (waits !== expected.hasPending) this.late = true;
+      return;
+    }
+    assert.ok(isAtLeast(stateVector, expected.stateVector), `${what} is behind that of Yjs`);
+    this.late = true;
+  }
+
+  #follow(update, { effect, news, stateVector, hasPending: waits }, followed) {
     if (effect === effects.nothing) return;
     assertSameVector(followed.stateVector, stateVector, 'the state vector of a follower');
     assert.equal(followed.hasPending, waits, 'whether something waits in a follower');
     receivePassively(this.followerDoc, effect === effects.whole ? update : news);
+  }
+
+  // The result of `ask`, after everything that was posted before has been compared.
+  #settled(ask) {
+    const result = ask();
+    this.#settle();
+    return result;
+  }
+
+  #settle() {
+    this.driver.flush();
+    if (this.latest === null) return;
+    const { applied, followed, integrated } = this.latest;
+    this.latest = null;
+    this.stateVector = applied.stateVector;
+    if (this.#checkAgainst(this.oracle, applied, 'the state vector')) this.late = true;
+    if (this.#checkAgainst(this.oracle, integrated, 'the state vector of Doc')) this.late = true;
     this.#checkAgainst(this.followerDoc, followed, 'the state vector of a document that follows');
   }
 
+  // Whether Yjs had to be made to try again.
   #checkAgainst(doc, { stateVector, hasPending: waits }, what) {
-    if (Buffer.compare(stateVector, Y.encodeStateVector(doc)) !== 0) {
-      assert.ok(isAtLeast(stateVector, Y.encodeStateVector(doc)), `${what} is behind that of Yjs`);
+    const vector = Y.encodeStateVector(doc);
+    const isLate = Buffer.compare(stateVector, vector) !== 0 || waits !== hasPending(doc);
+    if (isLate) {
+      assert.ok(isAtLeast(stateVector, vector), `${what} is behind that of Yjs`);
       retryPending(doc);
       this.#count('Yjs late');
     }
     assertSameVector(stateVector, Y.encodeStateVector(doc), what);
-    if (waits !== hasPending(doc)) retryPending(doc);
     assert.equal(waits, hasPending(doc), `${what}: whether something waits`);
+    return isLate;
   }
 
   #check() {
+    this.#settle();
     const state = this.store.state();
     const loaded = this.driver.newStore();
     loaded.apply(state);
@@ -219,17 +303,49 @@ export class History {
     assert.equal(loaded.numbers().liveBytes, this.store.numbers().liveBytes, 'live bytes after a load');
 
     const fresh = this.#newDoc(this.random.chance(0.5));
-    receivePassively(fresh, state);
-    this.#checkAgainst(
-      fresh,
-      { stateVector: this.stateVector, hasPending: hasPending(this.oracle) },
-      'the state vector of a document that was loaded',
-    );
-    assert.deepStrictEqual(contentOf(fresh), contentOf(this.oracle), 'the content of a document that was loaded');
-    assert.deepStrictEqual(contentOf(this.followerDoc), contentOf(this.oracle), 'the content of a document that follows');
-    assert.ok(Y.equalSnapshots(Y.snapshot(fresh), Y.snapshot(this.oracle)), 'the snapshot of a document that was loaded');
-    assert.ok(Y.equalDeleteSets(deleteSetOf(state), this.deleted), 'the delete set is not the union of what was given');
+    const [way, load] = this.#pickLoad(state);
+    load(fresh);
+    this.#checkAgainst(fresh, { stateVector: this.stateVector, hasPending: hasPending(this.oracle) }, `the state vector of Yjs, loaded from ${way}`);
+    const content = contentOf(this.oracle);
+    assert.deepStrictEqual(contentOf(fresh), content, `the content of Yjs, loaded from ${way}`);
+    assert.deepStrictEqual(contentOf(this.followerDoc), content, 'the content of a document that follows');
+    assert.ok(Y.equalSnapshots(Y.snapshot(fresh), Y.snapshot(this.oracle)), `the snapshot of Yjs, loaded from ${way}`);
+    const deleted = Y.mergeDeleteSets(this.fed.map(deleteSetOf));
+    assert.ok(Y.equalDeleteSets(deleteSetOf(state), deleted), 'the delete set is not the union of what was given');
+    this.#checkDoc();
     this.#count('checked');
+  }
+
+  // One of the ways from the engine to Yjs.
+  #pickLoad(state) {
+    const { random, formats } = this;
+    return random.pick([
+      ['the store', (doc) => receivePassively(doc, state)],
+      ['the store, in v2', (doc) => receiveV2Passively(doc, formats.toV2(state))],
+      ['Doc', (doc) => receivePassively(doc, this.doc.state())],
+      ['Doc, in v2', (doc) => receiveV2Passively(doc, formats.toV2(this.doc.state()))],
+      ['a Doc that loaded the store', (doc) => receivePassively(doc, this.#loadedDoc(state).state())],
+      ['store and Doc, merged by Yjs', (doc) => receivePassively(doc, Y.mergeUpdates([state, this.doc.state()]))],
+      ['store and Doc, merged by the engine', (doc) => receivePassively(doc, this.driver.merge([this.doc.state(), state]))],
+    ]);
+  }
+
+  #loadedDoc(state) {
+    const doc = new DriverDoc(this.driver, 1, { gc: this.random.chance(0.5) });
+    doc.apply(state);
+    doc.check();
+    return doc;
+  }
+
+  // The same bytes, and the same to read.
+  #checkDoc() {
+    this.doc.check();
+    if (this.late) return;
+    assertSameBytes(this.doc.state(), Y.encodeStateAsUpdate(this.oracle), 'the state of Doc');
+    const known = randomStateVector(this.random, this.doc.state(), this.forbidden);
+    assertSameBytes(this.doc.difference(known), Y.encodeStateAsUpdate(this.oracle, known), 'a difference of Doc');
+    assertSameReading(this.driver, 0, this.oracle, this.hasWaited ? anyOrder : undefined);
+    this.#count('the same bytes');
   }
 
   // Updates merged by the store do what they do when Yjs merges them.
@@ -242,7 +358,7 @@ export class History {
     const theirs = this.#newDoc(true);
     receivePassively(ours, merged);
     receivePassively(theirs, Y.mergeUpdates(updates));
-    for (const rest of [[], [Y.encodeStateAsUpdate(this.oracle)], this.log]) {
+    for (const rest of [[], [Y.mergeUpdates(this.log)]]) {
       for (const doc of [ours, theirs]) for (const update of rest) receivePassively(doc, update);
       retryPending(ours);
       retryPending(theirs);
@@ -258,8 +374,8 @@ export class History {
     const fresh = this.#newDoc(true);
     receivePassively(fresh, this.store.state());
     const content = contentOf(this.oracle);
-    for (const { doc } of this.clients) {
-      assertSameVector(Y.encodeStateVector(doc), this.stateVector, 'the state vector of a client');
+    for (const { doc } of this.clients) assertSameVector(Y.encodeStateVector(doc), this.stateVector, 'the state vector of a client');
+    for (const { doc } of this.random.shuffled(this.clients).slice(0, 3)) {
       assert.deepStrictEqual(contentOf(doc), content, 'the content of a client');
       assert.ok(Y.equalSnapshots(Y.snapshot(doc), Y.snapshot(fresh)), 'the snapshot of a client');
     }
@@ -271,7 +387,7 @@ export class History {
   // ----- documents
 
   #newDoc(gc) {
-    const doc = new Y.Doc({ gc });
+    const doc = new Y.Doc({ gc, guid: 'history' });
     rootsOf(doc);
     doc.clientID = this.random.chance(0.5) ? this.random.integer(0, 2 ** 32) : 2 ** 32 + this.random.integer(0, 2 ** 53 - 2 ** 32);
     return doc;
@@ -283,6 +399,9 @@ export class History {
       this.log.push(update);
       this.waiting.push(update);
       for (const clock of clocksInsidePairs(update)) this.forbidden.add(clock);
+    });
+    doc.on('updateV2', (update, origin) => {
+      if (origin !== remote) this.lastV2 = update;
     });
     const undo = this.random.chance(0.6) ? new Y.UndoManager(Object.values(rootsOf(doc)), { captureTimeout: 0 }) : null;
     this.clients.push({ doc, undo });

@@ -17,6 +17,13 @@ export const receivePassively = (doc, update) =>
     transaction.local = true;
   }, remote);
 
+// The same with an update in format v2.
+export const receiveV2Passively = (doc, update) =>
+  doc.transact((transaction) => {
+    Y.applyUpdateV2(doc, update, remote);
+    transaction.local = true;
+  }, remote);
+
 // The clocks at which an update must not be cut, as "client:clock": those inside a surrogate pair.
 export const clocksInsidePairs = (update) => {
   const clocks = [];

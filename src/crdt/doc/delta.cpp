@@ -27,7 +27,7 @@ void append_attributes(const Attributes& attributes, std::string& out) {
     is_first = false;
     lib0::append_json_text(out, name);
     out += ':';
-    out += lib0::normalize_json(json);
+    out += json;
   }
   out += '}';
 }

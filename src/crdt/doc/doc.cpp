@@ -55,7 +55,7 @@ Doc::Doc(const Options& options) : state_(std::make_unique<DocState>(options)) {
 Doc::~Doc() = default;
 
 Result<Doc::Applied> Doc::apply(BytesView update) {
-  Result<CheckedUpdate> checked = read_checked(update);
+  const Result<CheckedUpdate> checked = read_checked(update);
   if (!checked) return checked.error();
   // The estimate reads the update once more: only where it can come to the limit.
   if (pending_bytes() + update.size() / 2 * Waiting::bytes_per_block > state_->max_pending_bytes) {
@@ -68,7 +68,7 @@ Result<Doc::Applied> Doc::apply(BytesView update) {
                    "an update waits for others that never came, and there is no more room for such"};
     }
   }
-  Applied applied = UpdateApplication(*state_, std::move(*checked)).run();
+  Applied applied = UpdateApplication(*state_, *checked).run();
   // Another replica uses our number: go on under a new one.
   const std::optional<ClientIndex> own = state_->items.find_client(state_->own_client);
   if (own && state_->items.client(*own).changed_in == state_->transactions)

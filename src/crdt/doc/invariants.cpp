@@ -83,16 +83,20 @@ private:
       expect(state.keys.find(entry.key) == &entry, "a key is not found");
       ItemIndex last = no_item;
       check_list(entry.first, type, entry.key, [&](const Item& value) {
-        // Of a value that was cut, which none of Yjs is, both parts live.
-        const bool is_cut = value.right() != no_item && item(value.right()).client() == value.client() &&
-                            item(value.right()).has_origin() &&
-                            item(value.right()).origin() == value.last_id();
-        expect(value.is_deleted() || value.right() == no_item || is_cut,
+        expect(value.is_deleted() || value.right() == no_item || was_cut(value),
                "a value lives that was overwritten");
         last = doc_.items.find(value.id());
       });
       expect(last == entry.last, "the value of a key is not the last");
     }
+  }
+
+  // Of a value that was cut, which none of Yjs is, both parts live.
+  bool was_cut(const Item& value) const {
+    const Reference behind{value.client(), value.end()};
+    if (!doc_.items.has(behind)) return false;
+    const Item& rest = item(doc_.items.find(behind));
+    return rest.has_origin() && rest.origin() == value.last_id() && rest.parent_sub() == value.parent_sub();
   }
 
   template <class Visit>

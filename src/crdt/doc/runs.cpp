@@ -1,5 +1,7 @@
 #include "crdt/doc/runs_internal.h"
 
+#include "lib0/any_json.h"
+
 namespace canvas::crdt {
 namespace {
 
@@ -31,7 +33,7 @@ std::optional<Run> RunReader::next() {
         break;
       case ContentKind::format: {
         const Attributes::Attribute mark = read_mark(item.content());
-        attributes_.apply(mark.name, mark.json);
+        attributes_.apply(mark.name, lib0::normalize_json(mark.json));
         break;
       }
       case ContentKind::embed:

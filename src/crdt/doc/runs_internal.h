@@ -22,7 +22,7 @@ public:
   RunReader(const DocState& doc, TypeIndex text) : doc_(doc), at_(doc.types[text].first) {}
 
   std::optional<Run> next();
-  // Of the run that next() gave.
+  // Of the run that next() gave; values are normal JSON.
   const Attributes& attributes() const { return attributes_; }
 
 private:

@@ -197,6 +197,7 @@ void append_json_as_text(std::string_view json, std::string& out) {
 }
 
 std::vector<Property> properties_of(std::string_view json) {
+  if (json.find_first_of("{[\"") == std::string_view::npos) return {};  // a number, null or a truth value
   const Bytes any = any_of(json);
   lib0::Reader in(any);
   switch (next_tag(in)) {

@@ -19,7 +19,7 @@ Result<CheckedUpdate> read_checked(BytesView update) {
   return checked;
 }
 
-UpdateApplication::UpdateApplication(DocState& doc, CheckedUpdate update)
+UpdateApplication::UpdateApplication(DocState& doc, const CheckedUpdate& update)
     : doc_(doc), transaction_(doc), deletions_(update.deletions) {
   sections_.reserve(update.sections.size());
   for (const SectionReader& section : update.sections) sections_.push_back({section});

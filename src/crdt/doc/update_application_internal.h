@@ -23,7 +23,7 @@ Result<CheckedUpdate> read_checked(BytesView update);
 // DocState::waiting.
 class UpdateApplication {
 public:
-  UpdateApplication(DocState& doc, CheckedUpdate update);
+  UpdateApplication(DocState& doc, const CheckedUpdate& update);
 
   Doc::Applied run();
 

@@ -10,19 +10,30 @@ namespace {
 using namespace canvas;
 using namespace canvas::oracle;
 
-Bytes answer(const Operations& operations, lib0::Reader in) {
-  lib0::Writer out;
-  out.write_u8(0);
-  const Operation& operation = operations[in.read_u8()];
-  if (!operation) throw std::logic_error("an unknown operation");
-  operation(in, out);
-  return out.take();
-}
-
 Bytes failure(const char* why) {
   lib0::Writer out;
   out.write_u8(1);
   out.write_var_string(why);
+  return out.take();
+}
+
+Bytes answer(const Operations& operations, lib0::Reader in) {
+  const Operation& operation = operations[in.read_u8()];
+  if (!operation) throw std::logic_error("an unknown operation");
+  try {
+    lib0::Writer out;
+    out.write_u8(0);
+    operation(in, out);
+    return out.take();
+  } catch (const std::runtime_error& error) {
+    return failure(error.what());
+  }
+}
+
+// One after the other, for a caller that needs none of the replies before it has asked for all.
+Bytes answer_all(const Operations& operations, lib0::Reader in) {
+  lib0::Writer out;
+  while (!in.at_end()) out.write_var_bytes(answer(operations, lib0::Reader(in.read_var_bytes())));
   return out.take();
 }
 
@@ -62,9 +73,7 @@ int main() {
   Bytes request;
   while (read_request(request)) {
     try {
-      write_reply(answer(operations, lib0::Reader(request)));
-    } catch (const std::runtime_error& error) {
-      write_reply(failure(error.what()));
+      write_reply(answer_all(operations, lib0::Reader(request)));
     } catch (const std::logic_error& error) {
       std::fprintf(stderr, "crdt_driver: a request cannot be understood: %s\n", error.what());
       return 1;

@@ -1,8 +1,9 @@
-// The engine as a program, for tests in other languages: requests on standard input, one reply to each on
-// standard output.
+// The engine as a program, for tests in other languages: batches of requests on standard input, and to each
+// batch one of replies on standard output.
 //
-// Both are a length (four bytes, little-endian) and that many bytes, in the lib0 encodings. A request is an
-// operation (u8) and its arguments; a reply is 0 and the result, or 1 and why it failed (string). Which
+// A batch is a length (four bytes, little-endian) and that many bytes: requests or replies, each a varUint
+// length and that many bytes, in the lib0 encodings. A request is an operation (u8) and its arguments; a
+// reply is 0 and the result, or 1 and why it failed (string). Which
 // operations there are, with what arguments, stands at the head of the file that has them.
 #pragma once
 
