@@ -181,8 +181,21 @@ void Transaction::join(ItemIndex left_index, ItemIndex right_index) {
     }
   }
   doc_.content_heap_bytes -= left.heap_bytes() + right.heap_bytes();
+  note_join(left, right);
   join_content(left, right);
   doc_.content_heap_bytes += left.heap_bytes();
+}
+
+// encode() begins within the item that results, and need not look for the place: who types into a long text
+// pays for what is typed.
+void Transaction::note_join(const Item& left, const Item& right) {
+  ItemStore::Client& client = doc_.items.client(left.client());
+  if (client.changed_in != doc_.transactions) return;
+  if (left.end() == client.end_before) {
+    client.bytes_before = left.content().size();
+  } else if (right.clock() < client.end_before && client.end_before < right.end()) {
+    client.bytes_before += left.content().size();
+  }
 }
 
 }  // namespace canvas::crdt

@@ -15,14 +15,17 @@ class Encoder {
 public:
   Encoder(const DocState& doc, MapFlag map_flag) : doc_(doc), map_flag_(map_flag) {}
 
-  void write_items(lib0::Writer& out, ClientIndex client, Clock from) const {
+  // `skipped_bytes` is how much content of the first item is before `from`, if that is known.
+  void write_items(lib0::Writer& out, ClientIndex client, Clock from,
+                   std::optional<std::size_t> skipped_bytes) const {
     doc_.items.visit_from(client, from, [&](const Item& item, Clock clock, std::uint64_t length) {
-      write_item(out, item, clock, length);
+      write_item(out, item, clock, length, skipped_bytes);
     });
   }
 
 private:
-  void write_item(lib0::Writer& out, const Item& item, Clock from, std::uint64_t length) const {
+  void write_item(lib0::Writer& out, const Item& item, Clock from, std::uint64_t length,
+                  std::optional<std::size_t> skipped_bytes) const {
     const std::uint64_t offset = from - item.clock();
     WireBlock wire{};
     wire.kind = item.kind();
@@ -41,7 +44,9 @@ private:
     }
     wire.content = {length, item.content()};
     Bytes rest;
-    if (offset > 0 && !wire.content.bytes.empty()) {
+    if (offset > 0 && !wire.content.bytes.empty() && skipped_bytes) {
+      wire.content.bytes = wire.content.bytes.subspan(*skipped_bytes);
+    } else if (offset > 0 && !wire.content.bytes.empty()) {
       rest = content_from(item.kind(), wire.content.bytes, offset);
       wire.content.bytes = rest;
     }
@@ -63,6 +68,7 @@ struct Section {
   ClientId id;
   std::optional<ClientIndex> client;  // none where all waits
   Clock from;
+  std::optional<std::size_t> skipped_bytes{};  // see Encoder::write_items
 };
 
 class SectionWriter {
@@ -96,7 +102,7 @@ public:
     out.write_var_uint(items + pieces.size() + static_cast<std::size_t>(skips));
     out.write_var_uint(value_of(section.id));
     out.write_var_uint(start);
-    if (items > 0) encoder_.write_items(out, *section.client, section.from);
+    if (items > 0) encoder_.write_items(out, *section.client, section.from, section.skipped_bytes);
     for (const Piece& piece : pieces) {
       if (piece.skipped > 0) write_skip(out, piece.skipped);
       lib0::Reader in(piece.block->bytes);
@@ -176,7 +182,7 @@ Bytes Transaction::encode() const {
   sections.reserve(doc_.log.changed.size());
   for (const ClientIndex index : doc_.log.changed) {
     const ItemStore::Client& client = doc_.items.client(index);
-    sections.push_back({client.id, index, client.end_before});
+    sections.push_back({client.id, index, client.end_before, client.bytes_before});
   }
   sort_descending(sections);
   const SectionWriter writer(doc_, MapFlag::always);

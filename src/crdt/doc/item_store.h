@@ -20,6 +20,8 @@ public:
     ItemList items;
     std::uint64_t changed_in = 0;  // the last transaction that added items, and where they ended before it
     Clock end_before = 0;
+    // Where an item that ended there has become one with what was added: the bytes of content before that.
+    std::size_t bytes_before = 0;
   };
 
   Item& operator[](ItemIndex index) { return slab_[index]; }

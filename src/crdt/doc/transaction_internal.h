@@ -88,6 +88,7 @@ private:
   Joined join_to_left(ClientIndex client, ItemList::Position position);
   bool can_join(ItemIndex left, ItemIndex right) const;
   void join(ItemIndex left, ItemIndex right);
+  void note_join(const Item& left, const Item& right);
 
   DocState& doc_;
   bool finished_ = false;
