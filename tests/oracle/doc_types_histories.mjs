@@ -71,6 +71,7 @@ export class EditingHistory {
     this.clients = Array.from({ length: random.between(0, 2) }, () => newClient(random));
     this.twin = new Twin(random, driver, 0, { gc: random.chance(0.6), client: randomId(random) });
     this.log = [];
+    this.positions = [];
     for (const doc of this.clients) {
       doc.on('update', (update, origin) => {
         if (origin === remote) return;
@@ -91,6 +92,7 @@ export class EditingHistory {
         else doc.transact(() => this.editor.edit(doc));
       }
       if (random.chance(0.2)) assertSameReading(this.driver, 0, twin.theirs);
+      if (random.chance(0.3)) this.#checkPositions();
     }
     this.#check();
   }
@@ -99,6 +101,22 @@ export class EditingHistory {
     const update = this.twin.edit();
     if (update) this.log.push(update);
     EditingHistory.counts[update ? 'edits' : 'edits of nothing'] = (EditingHistory.counts[update ? 'edits' : 'edits of nothing'] ?? 0) + 1;
+  }
+
+  // Relative positions are made and found as Yjs does, now and after what happens next.
+  #checkPositions() {
+    const { random, twin } = this;
+    const filled = Object.entries(rootsOf(twin.theirs)).filter(([, root]) => root._start !== null || root._map.size > 0);
+    if (filled.length === 0) return;
+    const [name, type] = random.pick(filled);
+    const index = random.integer(0, (type._length ?? 0) + 1);
+    const association = random.pick([0, -1]);
+    const position = Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(type, index, association));
+    assert.deepStrictEqual(twin.editor.makePosition(name, index, association), position, 'a relative position');
+    this.positions.push(position);
+    const known = random.pick(this.positions);
+    const found = Y.createAbsolutePositionFromRelativePosition(Y.decodeRelativePosition(known), twin.theirs);
+    assert.equal(twin.editor.findPosition(known), found === null ? null : found.index, 'where a relative position is');
   }
 
   #check() {
