@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "crdt/application_internal.h"
+#include "crdt/wire_delete_set.h"
 
 namespace canvas::crdt {
 
@@ -216,7 +217,9 @@ void Application::append(const ScannedBlock& block) {
 }
 
 void Application::apply_deletes() {
-  reader_.read_delete_set([this](ClientId client, ClockRange range) { apply_delete(client, range); });
+  visit_deletions(reader_.reader(),
+                  [this](ClientId client, ClockRange range) { apply_delete(client, range); });
+  store_.pending_deletes_.merge(waiting_deletes_);
 }
 
 void Application::apply_delete(ClientId id, ClockRange range) {
@@ -242,7 +245,7 @@ void Application::apply_delete(ClientId id, ClockRange range) {
   if (store_.pending_deletes_.covers(id, waits)) {
     has_known_ = true;
   } else {
-    store_.pending_deletes_.add(id, waits);
+    waiting_deletes_.add(id, waits);
     has_waiting_ = true;
   }
 }
@@ -271,16 +274,17 @@ std::uint64_t Application::erase(ClientIndex client, ClockRange range) {
 
 Bytes Application::encode_news() const {
   std::vector<BlockStore::Section> sections;
-  DeleteSet deleted;
+  WireDeleteSet deleted;
   for (const ClientIndex client : changed_) {
     const Clock end_before = store_.clients_[client].end_before;
     sections.push_back({store_.clients_[client].id, &store_.clients_[client].blocks, end_before, nullptr});
-    store_.collect_deleted(client, end_before, deleted);
+    store_.clients_[client].blocks.visit_deleted_from(
+        end_before, [&](ClockRange range) { deleted.add(store_.clients_[client].id, range); });
   }
   for (const auto& [client, range] : deleted_) deleted.add(store_.clients_[client].id, range);
   lib0::Writer out;
   BlockStore::write_sections(out, std::move(sections));
-  deleted.write(out);
+  deleted.joined().write(out);
   return out.take();
 }
 

@@ -72,6 +72,7 @@ private:
 
   Few<ClientIndex> changed_;  // clients that got blocks
   Few<std::pair<ClientIndex, ClockRange>> deleted_;
+  DeleteSet waiting_deletes_;  // of this update: what they delete has not come
   bool has_news_ = false;
   bool has_known_ = false;
   bool has_waiting_ = false;

@@ -4,6 +4,7 @@
 
 #include "crdt/update_reader.h"
 #include "crdt/wire_block.h"
+#include "crdt/wire_delete_set.h"
 
 namespace canvas::crdt {
 
@@ -69,9 +70,10 @@ Result<bool> BlockStore::knows(BytesView update) const {
     }
     reader.skip_to(*section);
   }
-  reader.read_delete_set([&](ClientId client, ClockRange range) {
+  visit_deletions(reader.reader(), [&](ClientId client, ClockRange range) {
     const Client* owner = find(client);
-    known &= owner != nullptr && range.end() <= owner->blocks.end() && owner->blocks.is_deleted(range);
+    known =
+        known && owner != nullptr && range.end() <= owner->blocks.end() && owner->blocks.is_deleted(range);
   });
   return known;
 }
@@ -88,12 +90,11 @@ Result<std::size_t> BlockStore::live_bytes_after(BytesView update) const {
     }
     reader.skip_to(*section);
   }
-  reader.read_delete_set([&](ClientId client, ClockRange range) {
+  visit_deletions(reader.reader(), [&](ClientId client, ClockRange range) {
     const Client* owner = find(client);
     if (owner == nullptr) return;
     const BlockList& blocks = owner->blocks;
     if (range.clock >= blocks.end()) return;
-    // The same range twice would count twice.
     bytes -= std::min(
         bytes, blocks.erasable_bytes_in({range.clock, std::min(range.end(), blocks.end()) - range.clock}));
   });
@@ -168,15 +169,15 @@ void BlockStore::write_section(lib0::Writer& out, const Section& section) {
   }
 }
 
-void BlockStore::collect_deleted(ClientIndex client, Clock clock, DeleteSet& deleted) const {
-  const ClientId id = clients_[client].id;
-  clients_[client].blocks.visit_deleted_from(clock, [&](ClockRange range) { deleted.add(id, range); });
-}
-
 const Bytes& BlockStore::encoded_delete_set() const {
   if (!delete_set_bytes_) {
-    DeleteSet deleted = pending_deletes_;
-    for (ClientIndex index = 0; index < clients_.size(); ++index) collect_deleted(index, 0, deleted);
+    DeleteSet deleted;
+    for (const Client& client : clients_) {
+      DeleteSet::Ranges ranges;
+      client.blocks.visit_deleted_from(0, [&](ClockRange range) { ranges.push_back(range); });
+      deleted.add_client(client.id, std::move(ranges));
+    }
+    deleted.merge(pending_deletes_);
     lib0::Writer out;
     deleted.write(out);
     delete_set_bytes_ = out.take();

@@ -131,8 +131,6 @@ private:
   };
   static void write_sections(lib0::Writer& out, std::vector<Section> sections);
   static void write_section(lib0::Writer& out, const Section& section);
-  // Ranges of what is deleted of a client from `clock` on.
-  void collect_deleted(ClientIndex client, Clock clock, DeleteSet& deleted) const;
   const Bytes& encoded_delete_set() const;
   void forget_encodings();
 

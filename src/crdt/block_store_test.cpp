@@ -284,6 +284,58 @@ TEST(BlockStore, KeepsTenThousandClientsInLittleMemoryAndInTheirOrder) {
   EXPECT_EQ(state_of(loaded), state_of(store));
 }
 
+TEST(BlockStore, TakesDeletionsInAnyOrderAndAsOftenAsTheyAreNamed) {
+  constexpr Clock length = 40;
+  BlockStore store;
+  take(store, UpdateBuilder().section(1, 0).text(std::string(length, 'x')).build());
+  UpdateBuilder descending;
+  UpdateBuilder ascending;
+  for (Clock clock = 0; clock < 2 * length; clock += 2) {
+    descending.erase(1, 2 * length - 2 - clock, 1);
+    descending.erase(1, 2 * length - 2 - clock, 1);
+    ascending.erase(1, clock, 1);
+  }
+  EXPECT_FALSE(store.knows(descending.build()).value());
+  EXPECT_EQ(store.live_bytes_after(descending.build()).value(), store.live_bytes());
+  BlockStore other;
+  take(other, state_of(store));
+  EXPECT_EQ(take(store, descending.build()).effect, Effect::whole);
+  EXPECT_EQ(take(other, ascending.build()).effect, Effect::whole);
+  EXPECT_EQ(state_of(store), state_of(other));
+  EXPECT_EQ(store.live_bytes(), length / 2);
+  EXPECT_TRUE(store.has_pending());
+}
+
+TEST(BlockStore, CountsWhatAnUpdateDeletesOnceHoweverOftenItIsNamed) {
+  BlockStore store;
+  take(store, UpdateBuilder()
+                  .section(1, 0)
+                  .text(std::string(100, 'x'))
+                  .section(2, 0)
+                  .text(std::string(100, 'y'))
+                  .build());
+  UpdateBuilder update;
+  update.section(3, 0).text(std::string(150, 'z'));
+  for (int i = 0; i < 10; ++i) update.erase(1, 0, 100);
+  EXPECT_EQ(store.live_bytes_after(update.build()).value(), 250u);
+  take(store, update.build());
+  EXPECT_EQ(store.live_bytes(), 250u);
+}
+
+TEST(BlockStore, TakesATypeWhoseReferenceIsWrittenWithTenZeros) {
+  // client 1, clock 0: a type in root "r" whose reference, Array, is written with ten bytes of zeros before
+  // it
+  Bytes update{1, 1, 1, 0, 7, 1, 1, 'r'};
+  update.insert(update.end(), 10, 0x80);
+  update.insert(update.end(), {0, 0});
+  BlockStore store;
+  take(store, update);
+  take(store, UpdateBuilder().section(1, 1).text("x").build());
+  BlockStore loaded;
+  take(loaded, state_of(store));
+  EXPECT_EQ(state_of(loaded), state_of(store));
+}
+
 TEST(MergeUpdates, GivesOneUpdateThatDoesWhatAllDo) {
   const Bytes a = UpdateBuilder().section(1, 3).text("d", {.origin = id(1, 2)}).build();
   const Bytes b = UpdateBuilder().section(1, 0).text("abc").erase(1, 0, 1).build();

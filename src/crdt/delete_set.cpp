@@ -2,8 +2,15 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 namespace canvas::crdt {
+namespace {
+
+// So many are added one by one: cheaper than to go through all there are.
+constexpr std::size_t few_ranges = 4;
+
+}  // namespace
 
 void DeleteSet::add(ClientId client, ClockRange range) {
   assert(range.length > 0);
@@ -25,6 +32,31 @@ void DeleteSet::add(ClientId client, ClockRange range) {
   *first = {begin, end - begin};
   range_count_ -= static_cast<std::size_t>(last - first) - 1;
   ranges.erase(first + 1, last);
+}
+
+void DeleteSet::add_client(ClientId client, Ranges ranges) {
+  if (ranges.empty()) return;
+  range_count_ += ranges.size();
+  const bool is_new = clients_.emplace(client, std::move(ranges)).second;
+  assert(is_new);
+  (void)is_new;
+}
+
+void DeleteSet::merge(const DeleteSet& other) {
+  for (const auto& [client, added] : other.clients_) {
+    Ranges& ranges = clients_[client];
+    if (added.size() <= few_ranges) {
+      for (const ClockRange& range : added) add(client, range);
+      continue;
+    }
+    Ranges sorted;
+    sorted.reserve(ranges.size() + added.size());
+    std::merge(ranges.begin(), ranges.end(), added.begin(), added.end(), std::back_inserter(sorted),
+               [](const ClockRange& a, const ClockRange& b) { return a.clock < b.clock; });
+    range_count_ -= ranges.size();
+    ranges.clear();
+    for (const ClockRange& range : sorted) add(client, range);
+  }
 }
 
 bool DeleteSet::covers(ClientId client, ClockRange range) const {

@@ -22,6 +22,12 @@ public:
   // else what follows it moves up.
   void add(ClientId client, ClockRange range);
 
+  // Adds a client that is not there yet. Its ranges are as in a set: ascending, not touching, not empty.
+  void add_client(ClientId client, Ranges ranges);
+
+  // Adds all of another set. Linear in both, of the clients of `other`.
+  void merge(const DeleteSet& other);
+
   // Whether all of a range that is not empty is in the set.
   bool covers(ClientId client, ClockRange range) const;
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include <random>
 #include <set>
 
@@ -62,6 +64,24 @@ TEST(DeleteSet, HoldsTheSameAsAModelAfterRandomWork) {
     }
     EXPECT_EQ(held, model);
     EXPECT_EQ(set.range_count(), ranges);
+  }
+}
+
+TEST(DeleteSet, MergedWithAnotherHoldsWhatBothHold) {
+  std::minstd_rand random(7);
+  for (int round = 0; round < 200; ++round) {
+    DeleteSet one_by_one;
+    std::array<DeleteSet, 2> halves;
+    const std::size_t ranges = 1 + random() % 40;
+    for (std::size_t i = 0; i < ranges; ++i) {
+      const ClientId client{random() % 3};
+      const ClockRange range{random() % 200, 1 + random() % 5};
+      one_by_one.add(client, range);
+      halves[random() % 4 == 0 ? 0 : 1].add(client, range);
+    }
+    halves[0].merge(halves[1]);
+    EXPECT_EQ(halves[0].clients(), one_by_one.clients());
+    EXPECT_EQ(halves[0].range_count(), one_by_one.range_count());
   }
 }
 

@@ -236,9 +236,9 @@ std::optional<Leaf::Cut> Leaf::find_cut() const {
   if ((may_begin || may_end) && distance(nearest, middle) <= size() / 4) {
     return Cut{begins_nearer ? place : next, 0};
   }
-  if (const std::uint64_t element = find_element(block, bytes_.data() + middle); element > 0) {
-    return Cut{place, element};
-  }
+  // Of a map the pieces could not be joined again while they live.
+  const std::uint64_t element = block.in_map() ? 0 : find_element(block, bytes_.data() + middle);
+  if (element > 0) return Cut{place, element};
   if (may_begin || may_end) return Cut{begins_nearer ? place : next, 0};
   return std::nullopt;
 }

@@ -16,7 +16,11 @@ struct VarUint {
 };
 inline VarUint known_var_uint(const std::uint8_t* at) {
   std::uint64_t value = *at & 0x7fu;
-  for (unsigned shift = 7; *at >= 0x80; shift += 7) value |= std::uint64_t{*++at & 0x7fu} << shift;
+  // Overlong forms pass the check: their zeros may lie beyond the word.
+  for (unsigned shift = 7; *at >= 0x80; shift += 7) {
+    const std::uint64_t bits = *++at & 0x7fu;
+    if (shift < 64) value |= bits << shift;
+  }
   return {value, at + 1};
 }
 

@@ -1,6 +1,7 @@
 #include <unordered_map>
 
 #include "crdt/application_internal.h"
+#include "crdt/wire_delete_set.h"
 
 namespace canvas::crdt {
 namespace {
@@ -83,7 +84,7 @@ std::size_t estimate_waiting_bytes(const std::function<Clock(ClientId)>& state_o
   }
   std::size_t bytes = 0;
   for (const SectionReader& section : open) bytes += cost_of_rest(section);
-  reader.read_delete_set([&](ClientId client, ClockRange range) {
+  visit_deletions(reader.reader(), [&](ClientId client, ClockRange range) {
     if (range.end() > states.of(client)) bytes += sizeof(ClockRange);
   });
   return bytes;

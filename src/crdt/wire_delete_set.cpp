@@ -1,6 +1,7 @@
 #include "crdt/wire_delete_set.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include "crdt/update_reader.h"
@@ -47,6 +48,22 @@ void write_ranges_v2(lib0::Writer& out, ClientId client, const Ranges& ranges, R
 }
 
 }  // namespace
+
+bool is_in_order(lib0::Reader in) {
+  std::optional<ClientId> last_client;
+  Clock last_end = 0;
+  bool in_order = true;
+  read_delete_set(in, [&](ClientId client, ClockRange range) {
+    if (last_client == client) {
+      in_order &= range.clock >= last_end;
+    } else {
+      in_order &= !last_client || *last_client > client;
+      last_client = client;
+    }
+    last_end = range.end();
+  });
+  return in_order;
+}
 
 WireDeleteSet WireDeleteSet::read_v1(lib0::Reader& in) {
   WireDeleteSet set;

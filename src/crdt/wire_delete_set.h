@@ -5,6 +5,7 @@
 
 #include "crdt/delete_set.h"
 #include "crdt/id.h"
+#include "crdt/update_reader.h"
 #include "lib0/reader.h"
 #include "lib0/writer.h"
 
@@ -43,5 +44,21 @@ private:
 
   std::vector<Entry> entries_;  // in the order in which they came
 };
+
+// Whether the delete set that begins at `in`, and has been checked, comes with its clients descending and the
+// ranges of each ascending, none twice.
+bool is_in_order(lib0::Reader in);
+
+// Calls `visit(ClientId, ClockRange)` for what the checked delete set that begins at `in` deletes, each
+// element once: clients descend, ranges ascend. n log n; linear, and nothing is allocated, where they come
+// so.
+template <class Visit>
+void visit_deletions(lib0::Reader in, Visit&& visit) {
+  if (is_in_order(in)) return read_delete_set(in, visit);
+  const DeleteSet joined = WireDeleteSet::read_v1(in).joined();
+  for (const auto& [client, ranges] : joined.clients()) {
+    for (const ClockRange& range : ranges) visit(client, range);
+  }
+}
 
 }  // namespace canvas::crdt

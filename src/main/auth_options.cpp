@@ -243,6 +243,7 @@ Result<std::optional<std::vector<std::string>>> operator_secrets(const AuthSetti
   if (settings.kind_for(documents) == AuthSettings::Kind::guest) return std::nullopt;
   Result<std::vector<std::string>> secrets = find_secrets(settings);
   if (!secrets) return secrets.error();
+  if (!settings.accept_old_secrets) secrets->resize(1);
   return std::optional(std::move(*secrets));
 }
 

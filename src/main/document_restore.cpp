@@ -2,7 +2,6 @@
 #include <iostream>
 #include <random>
 
-#include "auth/operator_token.h"
 #include "crdt/block_store.h"
 #include "crdt/doc/restore.h"
 #include "crdt/merge.h"
@@ -98,8 +97,8 @@ Result<std::unique_ptr<OperatorClient>> find_operator(const RestoreSettings& set
   if (!server) return server.error();
   const auto secrets = read_secrets(settings.secret_file);
   if (!secrets) return secrets.error();
-  const std::string token = secrets->empty() ? std::string() : auth::operator_token(secrets->front());
-  return OperatorClient::open(*server, token, settings.document);
+  return OperatorClient::open(*server, secrets->empty() ? std::string() : secrets->front(),
+                              settings.document);
 }
 
 int report(const RestoreSettings& settings, std::size_t bytes, std::string_view how) {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <optional>
 
+#include "auth/operator_proof.h"
 #include "lib0/reader.h"
 #include "lib0/writer.h"
 #include "protocol/wire.h"
@@ -22,6 +23,7 @@ namespace wire = protocol::wire;
 using boost::system::error_code;
 
 constexpr std::chrono::seconds connect_patience{2};
+constexpr std::string_view operator_scheme = "Canvas-Operator ";
 // A document of many megabytes is loaded first, and the commit waits for the database.
 constexpr std::chrono::seconds answer_patience{60};
 
@@ -40,9 +42,10 @@ public:
     });
   }
 
-  error_code upgrade(const ServerAddress& server, const std::string& token) {
-    stream_.set_option(beast::websocket::stream_base::decorator([&token](auto& request) {
-      if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
+  // `authorization` is the header of that name; empty: none.
+  error_code upgrade(const ServerAddress& server, const std::string& authorization) {
+    stream_.set_option(beast::websocket::stream_base::decorator([&authorization](auto& request) {
+      if (!authorization.empty()) request.set(http::field::authorization, authorization);
     }));
     stream_.read_message_max(0);
     stream_.binary(true);
@@ -138,6 +141,14 @@ Said read_message(BytesView message) {
   return said;
 }
 
+// The nonce of a refusal that asks for a proof; empty: it is none.
+std::string_view challenge_of(const beast::websocket::response_type& answer) {
+  const auto field = answer[http::field::www_authenticate];
+  const std::string_view challenge(field.data(), field.size());
+  return challenge.starts_with(operator_scheme) ? challenge.substr(operator_scheme.size())
+                                                : std::string_view{};
+}
+
 Error refusal(const Connection& connection, const ServerAddress& server) {
   const unsigned status = connection.answer().result_int();
   if (status == 401) {
@@ -149,7 +160,10 @@ Error refusal(const Connection& connection, const ServerAddress& server) {
   if (status == 403) {
     return {Errc::forbidden, "the server at " + server.url() + " takes edits only from its own machine"};
   }
-  return {Errc::unavailable, "what is at " + server.url() + " does not answer as a canvas-ws server"};
+  return {Errc::io,
+          "what is at " + server.url() +
+              " does not answer as a canvas-ws server that takes edits now: it may be starting, going "
+              "down or overloaded; try again"};
 }
 
 class WebSocketOperator final : public OperatorClient {
@@ -157,16 +171,19 @@ public:
   WebSocketOperator(ServerAddress server, std::string document)
       : server_(std::move(server)), document_(std::move(document)) {}
 
-  Result<void> connect(const std::string& token) {
-    if (connection_.connect(server_))
-      return Error{Errc::unavailable, "no server answers at " + server_.url()};
-    if (connection_.upgrade(server_, token)) return refusal(connection_, server_);
-    if (connection_.write(auth_message(document_))) return cut_off();
+  Result<void> connect(const std::string& secret) {
+    auto connected = upgrade("");
+    if (!connected && connected.error().code == Errc::unauthenticated && !secret.empty()) {
+      const std::string answer = answer_to(challenge_of(connection_->answer()), secret);
+      if (!answer.empty()) connected = upgrade(answer);
+    }
+    if (!connected) return connected;
+    if (connection_->write(auth_message(document_))) return cut_off();
     return {};
   }
 
   Result<Live> compare(const crdt::StateVector& known) override {
-    if (connection_.write(sync_message(document_, wire::step1, known.encode()))) return cut_off();
+    if (connection_->write(sync_message(document_, wire::step1, known.encode()))) return cut_off();
     std::optional<crdt::StateVector> state_vector;
     std::optional<Bytes> news;
     const auto outcome = listen([&](const Said& said) -> std::optional<Result<void>> {
@@ -184,22 +201,38 @@ public:
   }
 
   Result<void> send(BytesView update) override {
-    if (connection_.write(sync_message(document_, wire::update, update))) return cut_off();
-    return listen([](const Said& said) -> std::optional<Result<void>> {
+    if (connection_->write(sync_message(document_, wire::update, update))) return maybe_saved(cut_off());
+    auto outcome = listen([](const Said& said) -> std::optional<Result<void>> {
       if (!said.saved) return std::nullopt;
       if (*said.saved) return Result<void>{};
       return Error{Errc::too_large,
                    "the server did not take the edit: the document is read-only, or a limit on its size was "
                    "reached; the server's log says which"};
     });
+    return outcome || outcome.error().code != Errc::io ? outcome : maybe_saved(outcome.error());
   }
 
 private:
+  Result<void> upgrade(const std::string& authorization) {
+    connection_.emplace();
+    if (connection_->connect(server_)) {
+      return Error{Errc::unavailable, "no server answers at " + server_.url()};
+    }
+    if (connection_->upgrade(server_, authorization)) return refusal(*connection_, server_);
+    return {};
+  }
+
+  std::string answer_to(std::string_view nonce, const std::string& secret) const {
+    if (nonce.empty()) return {};
+    const std::string proof = auth::operator_proof(secret, {std::string(nonce), server_.port});
+    return std::string(operator_scheme).append(nonce).append(" ").append(proof);
+  }
+
   // Hands over messages until one of them decides.
   template <class Decide>
   Result<void> listen(Decide decide) {
     const auto deadline = std::chrono::steady_clock::now() + answer_patience;
-    while (const auto message = connection_.read(deadline)) {
+    while (const auto message = connection_->read(deadline)) {
       const Said said = read_message(*message);
       if (said.denied) {
         return Error{Errc::forbidden, "the server refused the document: " + std::string(*said.denied)};
@@ -209,9 +242,14 @@ private:
     return cut_off();
   }
 
+  static Error maybe_saved(Error why) {
+    why.message += "\nThe edit may have been saved all the same: document history shows it";
+    return why;
+  }
+
   Error cut_off() const {
     Error error{Errc::io, "the connection to " + server_.url() + " ended before the answer"};
-    if (const std::string reason = connection_.close_reason(); !reason.empty()) {
+    if (const std::string reason = connection_->close_reason(); !reason.empty()) {
       error.message += " (" + reason + ")";
     }
     return error;
@@ -219,16 +257,16 @@ private:
 
   const ServerAddress server_;
   const std::string document_;
-  Connection connection_;
+  std::optional<Connection> connection_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<OperatorClient>> OperatorClient::open(const ServerAddress& server,
-                                                             const std::string& token,
+                                                             const std::string& secret,
                                                              const std::string& document) {
   auto client = std::make_unique<WebSocketOperator>(server, document);
-  if (const Result<void> connected = client->connect(token); !connected) return connected.error();
+  if (const Result<void> connected = client->connect(secret); !connected) return connected.error();
   return std::unique_ptr<OperatorClient>(std::move(client));
 }
 

@@ -16,9 +16,10 @@ namespace canvas {
 // Steps fail with Errc::io when the connection ends before the answer.
 class OperatorClient {
 public:
-  // `token` is an auth::operator_token, or empty where none is asked for. Fails with Errc::unavailable when
-  // no server answers there, Errc::unauthenticated or Errc::forbidden when it does not take the token.
-  static Result<std::unique_ptr<OperatorClient>> open(const ServerAddress& server, const std::string& token,
+  // `secret` is that of Better Auth, or empty where none is known; it is not sent. Fails with
+  // Errc::unavailable when no server listens there, Errc::unauthenticated or Errc::forbidden when it does not
+  // take us for its operator, Errc::io when it does not take edits now.
+  static Result<std::unique_ptr<OperatorClient>> open(const ServerAddress& server, const std::string& secret,
                                                       const std::string& document);
   virtual ~OperatorClient() = default;
 

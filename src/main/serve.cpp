@@ -156,7 +156,7 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
   if (!options) return fail(options.error());
   auto operators = operator_secrets(settings.auth, *database);
   if (!operators) return fail(operators.error());
-  options->operators.secrets = std::move(*operators);
+  options->operator_secrets = std::move(*operators);
   auto store =
       open_patiently(*database, [&] { return open(*database, {.history = history->value_or(seconds(0))}); });
   if (!store) return fail(store.error());

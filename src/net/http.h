@@ -36,6 +36,10 @@ struct HttpRequest {
 
   // The first header of that name (any case), or nothing.
   std::string_view header(std::string_view name) const;
+  // Whether there is one, even an empty one.
+  bool has_header(std::string_view name) const;
+  // All of that name as one list: "a, b".
+  std::string header_list(std::string_view name) const;
 };
 
 struct HttpResponse {

@@ -21,21 +21,37 @@ public:
     has_changed_ = true;
   }
 
-  // Whether an update of so many bytes may be added. `limit` 0 means none; `measure` gives the true size.
+  // Whether an update by which it grows so much may be added. `limit` 0 means none; `measure` gives the true
+  // size.
   template <class Measure>
   [[nodiscard]] bool has_room(std::size_t bytes, std::size_t limit, Time now, Measure&& measure) {
     if (limit == 0 || (!is_full_ && at_most_ + bytes <= limit)) return true;
-    if (has_changed_ && refused_at_ != now) {
-      at_most_ = measure();
-      has_changed_ = false;
-      is_full_ = at_most_ > limit - limit / 64;
-    }
+    measure_if_worth(limit, now, measure);
     if (!is_full_ && at_most_ + bytes <= limit) return true;
     refused_at_ = now;
     return false;
   }
 
+  // The same for an update that only deletes. That must be possible at the limit too, so it may go past it,
+  // up to twice as far.
+  template <class Measure>
+  [[nodiscard]] bool has_room_to_delete(std::size_t bytes, std::size_t limit, Time now, Measure&& measure) {
+    if (limit == 0 || at_most_ + bytes <= 2 * limit) return true;
+    measure_if_worth(limit, now, measure);
+    if (at_most_ + bytes <= 2 * limit) return true;
+    refused_at_ = now;
+    return false;
+  }
+
 private:
+  template <class Measure>
+  void measure_if_worth(std::size_t limit, Time now, Measure&& measure) {
+    if (!has_changed_ || refused_at_ == now) return;
+    at_most_ = measure();
+    has_changed_ = false;
+    is_full_ = at_most_ > limit - limit / 64;
+  }
+
   std::size_t at_most_;
   bool has_changed_ = true;  // since it was measured
   bool is_full_ = false;     // when it was

@@ -53,6 +53,15 @@ TEST(EncodedSize, WhoIsRefusedCausesOneMeasurementATick) {
   EXPECT_EQ(measurements, 1);
 }
 
+TEST(EncodedSize, DeletingIsPossibleAtTheLimitButNotForEver) {
+  EncodedSize size(1000);
+  const auto measure = [] { return std::size_t{1000}; };
+  EXPECT_FALSE(size.has_room(1, 1000, start, measure));
+  EXPECT_TRUE(size.has_room_to_delete(900, 1000, start, measure));
+  size.took(900);
+  EXPECT_FALSE(size.has_room_to_delete(1001, 1000, start + std::chrono::seconds(1), measure));
+}
+
 using EncodedSizeInARoom = testing::RoomFixture;
 
 TEST_F(EncodedSizeInARoom, WhatWouldMakeItTooLargeIsRefusedAndDeletingHelps) {
@@ -67,6 +76,19 @@ TEST_F(EncodedSizeInARoom, WhatWouldMakeItTooLargeIsRefusedAndDeletingHelps) {
   ASSERT_TRUE(author.seat->sync_update(text(1, 6380, "y")));
   commit();
   EXPECT_EQ(testing::FakeMember::acks(author.take()), 2u);
+}
+
+TEST_F(EncodedSizeInARoom, DeletionsThatCutItToPiecesAreRefused) {
+  limits_.max_encoded_bytes = 6400;
+  testing::FakeMember& author = joined("d");
+  ASSERT_TRUE(author.seat->sync_update(text(1, 0, std::string(6000, 'x'))));
+  commit();
+  EXPECT_EQ(testing::FakeMember::acks(author.take()), 1u);
+  testing::UpdateBuilder every_other;
+  for (crdt::Clock clock = 0; clock < 6000; clock += 2) every_other.erase(1, clock, 1);
+  ASSERT_TRUE(author.seat->sync_update(every_other.build()));
+  commit();
+  EXPECT_EQ(testing::FakeMember::acks(author.take()), 0u);
 }
 
 TEST_F(EncodedSizeInARoom, NoMoreRoomsAreOpenedThanTheLimitAllows) {

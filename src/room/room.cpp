@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crdt/update_reader.h"
 #include "log/log.h"
 #include "room/frames_internal.h"
 
@@ -10,6 +11,18 @@ namespace canvas::room {
 using protocol::Dialect;
 using protocol::Scope;
 using Effect = crdt::BlockStore::Applied::Effect;
+
+namespace {
+
+// By how many bytes a document that is encoded whole can grow by an update that has been sent: a deletion may
+// cut a block in two, and leave a deleted one between.
+std::size_t encoded_growth(BytesView update) {
+  constexpr std::size_t bytes_per_deletion = 48;
+  const auto measured = crdt::measure_update(update);
+  return update.size() + (measured ? measured->deleted_ranges * bytes_per_deletion : 0);
+}
+
+}  // namespace
 
 std::string_view name_of(ReadOnlyReason reason) {
   return reason == ReadOnlyReason::damaged ? "damaged" : "overloaded";
@@ -168,10 +181,13 @@ Result<void> Room::check_live_size_after(BytesView update) const {
 }
 
 bool Room::would_be_too_long_encoded(BytesView update) {
+  const std::size_t growth = encoded_growth(update);
+  const std::size_t limit = surroundings_.limits.max_encoded_bytes;
+  const auto measure = [this] { return blocks_->encode_state()->size(); };
   // An update without blocks only deletes.
-  if (!update.empty() && update.front() == 0) return false;
-  return !encoded_size_.has_room(update.size(), surroundings_.limits.max_encoded_bytes, surroundings_.now,
-                                 [this] { return blocks_->encode_state()->size(); });
+  const bool only_deletes = !update.empty() && update.front() == 0;
+  return only_deletes ? !encoded_size_.has_room_to_delete(growth, limit, surroundings_.now, measure)
+                      : !encoded_size_.has_room(growth, limit, surroundings_.now, measure);
 }
 
 // To the others and to the log. The log's row lies in one of the frames, so the update is copied once.
@@ -188,7 +204,7 @@ void Room::publish(Seat& author, BytesView update) {
   const BytesView row = BytesView(*owner).last(update.size());
   ++log_rows_;
   log_bytes_ += row.size();
-  encoded_size_.took(row.size());
+  encoded_size_.took(encoded_growth(row));
   surroundings_.store.append(
       {name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append(row.size())}});
 }

@@ -55,7 +55,7 @@ Application::Application(ClientSurroundings& surroundings, const store::Store& s
 
 net::HttpResponse Application::on_request(const net::HttpRequest& request) {
   if (request.method != "GET" && request.method != "HEAD") return text(405, "only GET is answered here");
-  if (request.path == "/health" || request.path == "/healthz") return health(is_local(request));
+  if (request.path == "/health" || request.path == "/healthz") return health(is_asked_here(request));
   return text(404, "canvas-ws: connect a WebSocket here, or GET /health");
 }
 
@@ -74,10 +74,15 @@ void Application::on_upgrade(const net::HttpRequest& request,
   decide(std::make_shared<Client>(surroundings_, std::move(arrival)));
 }
 
-net::UpgradeDecision Application::admit_operator(const net::HttpRequest& request, const OperatorRule& rule) {
-  if (const auto allowed = rule.check(request); !allowed) {
-    surroundings_.audit.refused({.address = request.remote_address}, allowed.error());
-    return text(allowed.error().code == Errc::unauthenticated ? 401 : 403, allowed.error().message);
+net::UpgradeDecision Application::admit_operator(const net::HttpRequest& request, OperatorRule& rule) {
+  if (auto refusal = rule.refuse(request, std::chrono::steady_clock::now())) {
+    // Who has shown nothing yet has only asked for a challenge.
+    if (refusal->status != 401 || request.has_header("Authorization")) {
+      const Errc code = refusal->status == 401 ? Errc::unauthenticated : Errc::forbidden;
+      surroundings_.audit.refused({.address = request.remote_address},
+                                  Error{code, "to the operator's way in: it is not the operator"});
+    }
+    return std::move(*refusal);
   }
   if (surroundings_.draining) return text(503, "the server is going down");
   auto visitor = surroundings_.doorkeeper.arrive(client_address(request, trusted_proxies_));
@@ -165,14 +170,15 @@ net::HttpResponse HealthApplication::on_request(const net::HttpRequest& request)
   if (request.path == "/metrics" && request.method == "GET") return application_.metrics();
   if (request.path != "/rooms" || request.method != "GET") return application_.on_request(request);
   // The names of documents are nobody's business but of who is on this machine.
-  if (!is_local(request)) return text(403, "only asked from this machine");
+  if (!is_asked_here(request)) return text(403, "only asked from this machine");
   return application_.rooms();
 }
 
 void HealthApplication::on_upgrade(const net::HttpRequest& request,
                                    std::function<void(net::UpgradeDecision)> decide) {
-  if (request.path != "/operator") return decide(text(404, "there is no such WebSocket on this port"));
-  decide(application_.admit_operator(request, operators_));
+  if (request.path != "/operator" || !operators_)
+    return decide(text(404, "there is no such WebSocket on this port"));
+  decide(application_.admit_operator(request, *operators_));
 }
 
 }  // namespace canvas::server

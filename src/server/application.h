@@ -25,7 +25,7 @@ public:
   net::HttpResponse health(bool with_reasons) const;
 
   // Takes a client that may change every document, if `rule` allows it.
-  net::UpgradeDecision admit_operator(const net::HttpRequest& request, const OperatorRule& rule);
+  net::UpgradeDecision admit_operator(const net::HttpRequest& request, OperatorRule& rule);
 
   // The documents that are in memory, as JSON.
   net::HttpResponse rooms() const;
@@ -48,15 +48,17 @@ private:
 // Hocuspocus and may change every document.
 class HealthApplication final : public net::HttpApplication {
 public:
-  HealthApplication(Application& application, OperatorRule operators)
-      : application_(application), operators_(std::move(operators)) {}
+  explicit HealthApplication(Application& application) : application_(application) {}
+
+  // From now on operators are let in.
+  void open_to_operators(OperatorRule rule) { operators_.emplace(std::move(rule)); }
 
   net::HttpResponse on_request(const net::HttpRequest& request) override;
   void on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) override;
 
 private:
   Application& application_;
-  const OperatorRule operators_;
+  std::optional<OperatorRule> operators_;
 };
 
 }  // namespace canvas::server

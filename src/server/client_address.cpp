@@ -81,8 +81,8 @@ std::string group_of(const ip::address& address) {
 }
 
 bool says_for_whom(const net::HttpRequest& request) {
-  return !request.header("X-Forwarded-For").empty() || !request.header("X-Real-IP").empty() ||
-         !request.header("Forwarded").empty();
+  return request.has_header("X-Forwarded-For") || request.has_header("X-Real-IP") ||
+         request.has_header("Forwarded");
 }
 
 }  // namespace
@@ -131,6 +131,16 @@ bool TrustedProxies::contains(std::string_view address) const {
 bool is_local(const net::HttpRequest& request) {
   const std::optional<ip::address> peer = parse_address(request.remote_address);
   return peer && peer->is_loopback() && !says_for_whom(request);
+}
+
+bool is_asked_here(const net::HttpRequest& request) {
+  std::string_view host = request.header("Host");
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+    host = host.substr(0, colon);
+  }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return is_local(request) && (host == "localhost" || parse_address(host).has_value());
 }
 
 ClientAddress client_address(const net::HttpRequest& request, const TrustedProxies& trusted) {

@@ -40,6 +40,10 @@ struct ClientAddress {
 // Whether it comes from a process on this machine that asks for itself: a proxy says for whom it asks.
 bool is_local(const net::HttpRequest& request);
 
+// The same, and it asked for an address or localhost, not for a name: a web page whose name has been made to
+// mean this machine can send requests of its own, and read the answers.
+bool is_asked_here(const net::HttpRequest& request);
+
 // Reads X-Forwarded-For from the right up to the first address that is not trusted, else X-Real-IP; both only
 // from a trusted peer. Where they make no sense it is the peer's own address.
 ClientAddress client_address(const net::HttpRequest& request, const TrustedProxies& trusted);

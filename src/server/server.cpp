@@ -42,7 +42,7 @@ public:
                         shard_.after(delay, std::move(task));
                       }},
         application_(surroundings_, *store, options_.path_prefix, options_.trusted_proxies),
-        health_application_(application_, options_.operators),
+        health_application_(application_),
         main_options_(listener_options(options_.port)),
         health_options_(listener_options(options_.health_port)),
         signals_(shard_.executor(), SIGTERM, SIGINT),
@@ -61,6 +61,7 @@ public:
     if (!health) return health.error();
     main_listener_ = std::move(*main);
     health_listener_ = std::move(*health);
+    health_application_.open_to_operators(OperatorRule(options_.operator_secrets, health_port()));
     return {};
   }
 

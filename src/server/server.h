@@ -9,7 +9,6 @@
 #include "room/limits.h"
 #include "server/client_address.h"
 #include "server/limits.h"
-#include "server/operator_rule.h"
 #include "store/store.h"
 
 namespace canvas::server {
@@ -26,7 +25,7 @@ struct Options {
   TrustedProxies trusted_proxies = *TrustedProxies::parse(default_trusted_proxies);
   net::WebSocketLimits websocket;
   net::HttpLimits http;
-  OperatorRule operators;
+  std::optional<std::vector<std::string>> operator_secrets;  // none: operators need no proof (OperatorRule)
 };
 
 // Owns the shard and all that lives on it. Made, run and destroyed by one thread.

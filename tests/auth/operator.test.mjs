@@ -5,37 +5,45 @@ import { test } from 'node:test';
 import * as Y from 'yjs';
 import { runCommand } from '../harness/command.mjs';
 import { editJournal, journalOf } from '../harness/content.mjs';
-import { joinAsOperator, operatorToken, refusalOfOperator } from '../harness/operator.mjs';
+import { authorizationOf, challengeOf, joinAsOperator, operatorProof, refusalOfOperator } from '../harness/operator.mjs';
 import { Server } from '../harness/server.mjs';
 import { sleep, waitFor } from '../harness/wait.mjs';
 import { BetterAuth, origin } from './harness/better_auth.mjs';
 import { approach, ask } from './harness/entrance.mjs';
 
 const timeout = 120_000;
-const bearer = (token) => ({ Authorization: `Bearer ${token}` });
 
 test('who knows the secret is the operator, and nobody else is', { timeout }, async (t) => {
   const auth = await BetterAuth.start(t);
   const server = await Server.start(t, auth.serverOptions());
   const owner = await auth.signUp({ role: 'owner' });
   const { cookie, signedToken } = owner;
+  const nonce = await challengeOf(server);
+  const right = operatorProof(server, auth.secret, nonce);
   const refused = [
     {},
-    bearer(''),
-    bearer(operatorToken('another secret')),
-    bearer(auth.secret),
-    bearer(signedToken),
+    { Authorization: 'Canvas-Operator' },
+    { Authorization: `Canvas-Operator ${nonce}x ${right}` },
+    { Authorization: `Bearer ${auth.secret}` },
+    { Authorization: `Bearer ${signedToken}` },
     { Cookie: cookie },
-    { Authorization: operatorToken(auth.secret) },
+    { Authorization: await authorizationOf(server, 'another secret') },
   ];
   for (const headers of refused) {
     assert.equal(await refusalOfOperator(server, 'plan', headers), 401, JSON.stringify(Object.keys(headers)));
   }
-  assert.equal(await refusalOfOperator(server, 'plan', { ...bearer(operatorToken(auth.secret)), Origin: origin }), 403);
+  const ofOtherPort = operatorProof({ healthPort: server.healthPort + 1 }, auth.secret, nonce);
+  assert.equal(await refusalOfOperator(server, 'plan', { Authorization: `Canvas-Operator ${nonce} ${ofOtherPort}` }), 401);
+  const used = { Authorization: await authorizationOf(server, auth.secret) };
+  assert.equal(await refusalOfOperator(server, 'plan', used), null);
+  assert.equal(await refusalOfOperator(server, 'plan', used), 401, 'a proof is good for once');
+  const fromPage = { Authorization: await authorizationOf(server, auth.secret), Origin: origin };
+  assert.equal(await refusalOfOperator(server, 'plan', fromPage), 403);
 
   const editor = approach(t, server, 'hocuspocus-4.8', 'plan', { cookie, origin });
   await editor.waitSynced();
-  const operator = await joinAsOperator(server, 'plan', bearer(operatorToken(auth.secret)));
+  const authorization = await authorizationOf(server, auth.secret);
+  const operator = await joinAsOperator(server, 'plan', { Authorization: authorization });
   const doc = new Y.Doc();
   editJournal(doc, 'restored');
   operator.sendUpdate(Y.encodeStateAsUpdate(doc));
@@ -43,15 +51,15 @@ test('who knows the secret is the operator, and nobody else is', { timeout }, as
   await waitFor('the edit to arrive', () => journalOf(editor.doc).includes('restored'));
   const lines = JSON.stringify(server.log);
   assert.match(lines, /operator\.connected/);
-  for (const secret of [auth.secret, operatorToken(auth.secret), signedToken]) assert.ok(!lines.includes(secret));
+  for (const secret of [auth.secret, right, authorization.split(' ')[2], signedToken]) assert.ok(!lines.includes(secret));
 });
 
 test('the proof of an operator opens nothing on the main port', { timeout }, async (t) => {
   const auth = await BetterAuth.start(t);
   const server = await Server.start(t, auth.serverOptions());
-  const token = operatorToken(auth.secret);
   for (const kind of ['hocuspocus-4.8', 'y-websocket-3.1']) {
-    const outcome = await ask(t, server, kind, 'operator', { token, authorization: `Bearer ${token}` });
+    const authorization = await authorizationOf(server, auth.secret);
+    const outcome = await ask(t, server, kind, 'operator', { token: authorization.split(' ')[2], authorization });
     assert.match(outcome, /^(?:denied|refused): /, kind);
   }
 });

@@ -33,5 +33,8 @@ test('a web page, and who comes through a proxy, are no operators', { timeout },
   assert.equal(await refusalOfOperator(server, 'plan', { Origin: 'http://127.0.0.1:3000' }), 403);
   assert.equal(await refusalOfOperator(server, 'plan', { Origin: 'null' }), 403);
   assert.equal(await refusalOfOperator(server, 'plan', { 'X-Forwarded-For': '127.0.0.1' }), 403);
+  assert.equal(await refusalOfOperator(server, 'plan', { 'X-Forwarded-For': '' }), 403);
   assert.equal(await refusalOfOperator(server, 'plan', { 'X-Real-IP': '127.0.0.1' }), 403);
+  assert.equal(await refusalOfOperator(server, 'plan', { Host: 'evil.example' }), 403);
+  assert.equal(await refusalOfOperator(server, 'plan', { Host: 'localhost:3002' }), null);
 });

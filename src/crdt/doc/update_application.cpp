@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crdt/wire_delete_set.h"
+
 namespace canvas::crdt {
 
 Result<CheckedUpdate> read_checked(BytesView update) {
@@ -30,7 +32,8 @@ UpdateApplication::UpdateApplication(DocState& doc, const CheckedUpdate& update)
 Doc::Applied UpdateApplication::run() {
   run_sections();
   keep_rest();
-  read_delete_set(deletions_, [this](ClientId client, ClockRange range) { apply_deletion(client, range); });
+  visit_deletions(deletions_, [this](ClientId client, ClockRange range) { apply_deletion(client, range); });
+  doc_.waiting.deletes().merge(waiting_deletions_);
   for (const ClientIndex client : doc_.log.changed) wake_for(doc_.items.client(client).id);
   run_woken();
   apply_waiting_deletions();
@@ -201,7 +204,7 @@ void UpdateApplication::apply_deletion(ClientId id, ClockRange range) {
   }
   if (range.end() <= end) return;
   const Clock waits_from = std::max(range.clock, end);
-  doc_.waiting.deletes().add(id, {waits_from, range.end() - waits_from});
+  waiting_deletions_.add(id, {waits_from, range.end() - waits_from});
 }
 
 void UpdateApplication::apply_waiting_deletions() {

@@ -57,6 +57,7 @@ private:
   DocState& doc_;
   Transaction transaction_;
   lib0::Reader deletions_;
+  DeleteSet waiting_deletions_;  // of this update: what they delete has not come
   boost::container::small_vector<Section, 4> sections_;
   std::set<ClientId, std::greater<>> woken_;
 };
