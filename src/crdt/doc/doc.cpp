@@ -71,8 +71,8 @@ Result<Doc::Applied> Doc::apply(BytesView update) {
   Applied applied = UpdateApplication(*state_, *checked).run();
   // Another replica uses our number: go on under a new one.
   const std::optional<ClientIndex> own = state_->items.find_client(state_->own_client);
-  if (own && state_->items.client(*own).changed_in == state_->transactions)
-    state_->own_client = random_client();
+  const bool is_taken = own && state_->items.client(*own).changed_in == state_->transactions;
+  if (is_taken || state_->waiting.find(state_->own_client) != nullptr) state_->own_client = random_client();
   return applied;
 }
 

@@ -17,7 +17,8 @@ struct DocState;
 
 // Does what a `Y.Doc` of Yjs 13.6 does with updates: given the same updates in the same batches it encodes to
 // the same bytes. It makes no edits of its own (Yjs tidies up format marks after a change from elsewhere),
-// and it never leaves something waiting that has all it needs, which Yjs now and then does.
+// and no update leaves something waiting that has all it needs, which Yjs now and then does. (Own edits let
+// nothing in that waits for them: that comes with the next update that brings blocks of this client.)
 //
 // The work for an update grows with the update, with what its deletions reach, and with the logarithm of the
 // document; docs/crdt-internals.md says what the exceptions are. Owned by one thread. Not copied.
@@ -63,7 +64,8 @@ public:
   bool has_pending() const;
   std::size_t pending_bytes() const;
 
-  // Under which the next own edit is made. As in Yjs it is another after an update brought blocks of it.
+  // Under which the next own edit is made. As in Yjs it is another after an update brought blocks of it; here
+  // also after one whose blocks of it wait.
   ClientId client() const;
 
   // All of it in memory, near enough; O(types and clients).

@@ -5,6 +5,7 @@
 #include "crdt/doc/invariants_internal.h"
 #include "crdt/doc/read.h"
 #include "crdt/update_reader.h"
+#include "fixtures/update_builder.h"
 
 namespace canvas::crdt {
 namespace {
@@ -241,6 +242,30 @@ TEST(Edit, RefusesWhenTheClockIsUsedUp) {
   EXPECT_EQ(edit.insert_text(text, 0, "ab").error().code, Errc::too_large);
   EXPECT_TRUE(edit.insert_text(text, 0, "a"));
   edit.commit();
+}
+
+TEST(Edit, IsMadeUnderAnotherClientWhereBlocksOfTheOwnOneWait) {
+  Doc doc(as_client(7));
+  ASSERT_TRUE(doc.apply(testing::UpdateBuilder().section(7, 1).text("waits").build()));
+  EXPECT_NE(doc.client(), ClientId{7});
+  write_text(doc, "a");
+  ASSERT_TRUE(doc.apply(testing::UpdateBuilder().section(7, 0).map({.key = "k"}).build()));
+  EXPECT_FALSE(doc.has_pending());
+}
+
+TEST(Edit, RefusesATypeThatIsGone) {
+  Doc doc(as_client(1));
+  TypeIndex inner{};
+  {
+    Edit edit(doc);
+    inner = edit.set(edit.root("map", TypeKind::map).value(), "k", NewType{TypeKind::map}).value();
+  }
+  {
+    Edit edit(doc);
+    ASSERT_TRUE(edit.unset(edit.root("map", TypeKind::map).value(), "k"));
+  }
+  Edit edit(doc);
+  EXPECT_EQ(edit.set(inner, "x", JsonValue{"1"}).error().code, Errc::invalid_use);
 }
 
 }  // namespace

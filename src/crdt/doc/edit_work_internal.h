@@ -57,7 +57,9 @@ template <class Takes>
 Result<void> Edit::Work::check_type(TypeIndex type, Takes takes) const {
   assert(!committed);
   if (type >= doc.types.size()) return invalid_use("there is no such type");
-  if (doc.is_deleted(type)) return invalid_use("the type is deleted");
+  const TypeState& state = doc.types[type];
+  const bool is_gone = state.owner == no_item && state.root_name == no_name;
+  if (is_gone || doc.is_deleted(type)) return invalid_use("the type is deleted");
   if (!takes(doc.types[type].kind)) return invalid_use("a type of this kind does not take that");
   return {};
 }

@@ -28,8 +28,14 @@ std::uint64_t count_living(const DocState& doc) {
 Result<void> check_room(const DocState& present, const DocState& past) {
   if (present.waiting.find(present.own_client) != nullptr)
     return Error{Errc::invalid_use, "blocks of the client that restores wait"};
-  const std::optional<ClientIndex> client = present.items.find_client(present.own_client);
-  const Clock end = client ? present.items.end(*client) : 0;
+  const auto end_in = [&](const DocState& doc) {
+    const std::optional<ClientIndex> client = doc.items.find_client(present.own_client);
+    return client ? doc.items.end(*client) : 0;
+  };
+  const Clock end = end_in(present);
+  if (end_in(past) > end)
+    return Error{Errc::invalid_use,
+                 "the past has blocks of the client that restores, which the present lacks"};
   // An element is copied at most twice: once more where a list is made anew.
   if (count_living(past) > (max_clock - end) / 2)
     return Error{Errc::too_large, "the clock of the client that restores is used up"};

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fixtures/update_builder.h"
+
 #include "crdt/block_store.h"
 #include "crdt/doc/edit.h"
 #include "crdt/doc/invariants_internal.h"
@@ -205,6 +207,13 @@ TEST(StateAtSnapshot, IsRefusedWhenItIsNotThere) {
   fill(doc);
   EXPECT_EQ(state_at_snapshot(Bytes{0, 0}, {{}, doc.state_vector()}).error().code, Errc::not_found);
   EXPECT_EQ(state_at_snapshot(as_bytes("\x01"), {{}, doc.state_vector()}).error().code, Errc::malformed);
+}
+
+TEST(Restore, RefusesAPastWithBlocksOfTheAuthorThatThePresentLacks) {
+  const Bytes past = testing::UpdateBuilder().section(5, 0).text("abc").build();
+  const Bytes present = testing::UpdateBuilder().section(5, 0).text("a").build();
+  EXPECT_EQ(restore_state(present, past, ClientId{5}).error().code, Errc::invalid_use);
+  EXPECT_TRUE(restore_state(present, past, ClientId{6}));
 }
 
 }  // namespace
