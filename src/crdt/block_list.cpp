@@ -39,8 +39,8 @@ void BlockList::append(const ScannedBlock& block) {
   leaf.append(block);
   leaf.set_continues(joins);
   if (!joins) ++block_count_;
+  // A block that is longer than a leaf stays whole until something in it is deleted: most often all of it is.
   note_change(0, leaf);
-  split_until_small(leaves_.last());
 }
 
 BlockList::Ranges BlockList::erase(ClockRange range) {

@@ -10,7 +10,7 @@ namespace canvas::crdt {
 
 // Stored blocks, one after another, at least one when it is in a list. No two neighbours in it that could be
 // one are two. Finding a clock walks over the blocks: a leaf is at most about max_size, unless it is a single
-// block that cannot be cut. A value; moves, does not copy.
+// block that cannot be cut, or has not been yet. A value; moves, does not copy.
 class Leaf {
 public:
   static constexpr std::size_t max_size = 1024;
