@@ -7,6 +7,7 @@
 // The same by the environment: MINUTES=60 and SEED=123. WORKERS (2) threads share the histories. CRDT_DRIVER is the program to test:
 // build/release/crdt_driver, or another.
 
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +65,8 @@ if (isMainThread) {
     const done = results.reduce((sum, result) => sum + result.done, 0);
     const counts = results.reduce((sum, result) => addCounts(sum, result.counts), {});
     context.diagnostic(`${done} histories from seed ${first} on: ${JSON.stringify(counts)}`);
+    const { 'another form': others = 0, 'the same bytes': same = 0 } = counts;
+    assert.ok(SEED || others <= same / 200, `${others} times another form than that of Yjs, ${same} times the same bytes`);
   });
 } else {
   parentPort.postMessage(runHistories(workerData));

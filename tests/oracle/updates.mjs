@@ -82,3 +82,39 @@ export const assertSameVector = (actual, expected, what) => {
   assert.deepEqual(Y.decodeStateVector(actual), Y.decodeStateVector(expected), what);
   assertSameBytes(actual, expected, what);
 };
+
+// Compares two updates element by element, as far as it does not matter how blocks are cut. False where one of them has content that the other holds as
+// collected.
+export const areSameElements = (actual, expected, what) => {
+  const ours = elementsOf(actual);
+  const theirs = elementsOf(expected);
+  assert.deepStrictEqual(ours.deleted, theirs.deleted, what);
+  assert.deepStrictEqual(idsOf(ours), idsOf(theirs), what);
+  const isCollected = ({ kind }) => kind === 'GC' || kind === 'ContentDeleted';
+  let areSame = true;
+  ours.elements.forEach((element, i) => {
+    const other = theirs.elements[i];
+    if (element.kind !== other.kind && (isCollected(element) || isCollected(other))) areSame = false;
+    else assert.deepStrictEqual(element, other, what);
+  });
+  return areSame;
+};
+
+const idsOf = ({ elements }) => elements.map(({ id }) => id.join(':'));
+
+const elementsOf = (update) => {
+  const { structs, ds } = Y.decodeUpdate(update);
+  const elements = structs.filter(({ constructor }) => constructor !== Y.Skip).flatMap(elementsOfStruct);
+  return { elements, deleted: [...ds.clients] };
+};
+
+const elementsOfStruct = ({ id, length, origin, rightOrigin, parent, parentSub, content }) =>
+  Array.from({ length }, (_, i) => ({
+    id: [id.client, id.clock + i],
+    kind: content?.constructor.name ?? 'GC',
+    content: content?.arr?.[i] ?? content?.str?.[i],
+    origin: i > 0 ? [id.client, id.clock + i - 1] : origin && [origin.client, origin.clock],
+    rightOrigin: rightOrigin && [rightOrigin.client, rightOrigin.clock],
+    parent: i > 0 || !parent ? null : (parent.client !== undefined ? [parent.client, parent.clock] : parent),
+    parentSub: i > 0 ? null : parentSub,
+  }));
