@@ -16,10 +16,14 @@ namespace {
 
 // By how many bytes a document that is encoded whole can grow by an update that has been sent: a deletion may
 // cut a block in two, and leave a deleted one between.
-std::size_t encoded_growth(BytesView update) {
+std::size_t encoded_growth(BytesView update, std::size_t deleted_ranges) {
   constexpr std::size_t bytes_per_deletion = 48;
-  const auto measured = crdt::measure_update(update);
-  return update.size() + (measured ? measured->deleted_ranges * bytes_per_deletion : 0);
+  return update.size() + deleted_ranges * bytes_per_deletion;
+}
+
+// The same without a look into it: a range takes two bytes at least.
+std::size_t most_encoded_growth(BytesView update) {
+  return encoded_growth(update, update.size() / 2);
 }
 
 }  // namespace
@@ -131,8 +135,8 @@ Result<void> Room::take_update(Seat& seat, BytesView update, Worth worth) {
     if (why.code == Errc::too_large) why.message += " (--max-waiting-bytes)";
     return refuse_update(seat, worth, waiting_bytes_limit, why);
   }
-  if (applied->effect == Effect::whole) publish(seat, update);
-  if (applied->effect == Effect::part) publish(seat, applied->news);
+  if (applied->effect == Effect::whole) publish(seat, update, applied->deleted_ranges);
+  if (applied->effect == Effect::part) publish(seat, applied->news, applied->deleted_ranges);
   acknowledge_when_saved(seat, worth);
   return {};
 }
@@ -181,8 +185,11 @@ Result<void> Room::check_live_size_after(BytesView update) const {
 }
 
 bool Room::would_be_too_long_encoded(BytesView update) {
-  const std::size_t growth = encoded_growth(update);
   const std::size_t limit = surroundings_.limits.max_encoded_bytes;
+  if (encoded_size_.surely_has_room(most_encoded_growth(update), limit)) return false;
+  const auto measured = crdt::measure_update(update);
+  if (!measured) return false;  // it will not be taken
+  const std::size_t growth = encoded_growth(update, measured->deleted_ranges);
   const auto measure = [this] { return blocks_->encode_state()->size(); };
   // An update without blocks only deletes.
   const bool only_deletes = !update.empty() && update.front() == 0;
@@ -191,7 +198,7 @@ bool Room::would_be_too_long_encoded(BytesView update) {
 }
 
 // To the others and to the log. The log's row lies in one of the frames, so the update is copied once.
-void Room::publish(Seat& author, BytesView update) {
+void Room::publish(Seat& author, BytesView update, std::size_t deleted_ranges) {
   Frames frames(name(), [update](const protocol::Address& to) { return protocol::sync_update(to, update); });
   SharedBytes owner;
   for (const std::shared_ptr<Seat>& seat : seats_) {
@@ -204,7 +211,7 @@ void Room::publish(Seat& author, BytesView update) {
   const BytesView row = BytesView(*owner).last(update.size());
   ++log_rows_;
   log_bytes_ += row.size();
-  encoded_size_.took(encoded_growth(row));
+  encoded_size_.took(encoded_growth(row, deleted_ranges));
   surroundings_.store.append(
       {name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append(row.size())}});
 }

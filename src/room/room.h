@@ -109,7 +109,7 @@ private:
   Result<void> check_encoded_size_after(BytesView update);
   Result<void> check_live_size_after(BytesView update) const;
   bool would_be_too_long_encoded(BytesView update);
-  void publish(Seat& author, BytesView update);
+  void publish(Seat& author, BytesView update, std::size_t deleted_ranges);
   void acknowledge_when_saved(Seat& seat, Worth worth);
   static void acknowledge(Seat& seat, std::size_t count);
   void weigh_backlog();
