@@ -1,7 +1,6 @@
 # The life of the package on a machine: run by deb.sh as root of a clean Debian, with /packages/old.deb and new.deb.
 # $1: what canvas-ws --version is to say.
 set -euo pipefail
-export DEBIAN_FRONTEND=noninteractive
 
 settings=/etc/canvas-ws/canvas-ws.toml
 secrets=/etc/canvas-ws/canvas-ws.env
