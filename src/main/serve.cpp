@@ -5,6 +5,7 @@
 
 #include "crdt/merge.h"
 #include "log/log.h"
+#include "main/config_file.h"
 #include "main/console.h"
 
 namespace canvas {
@@ -57,7 +58,7 @@ Result<server::Options> make_options(const ServeSettings& settings) {
 }
 
 void declare_options(CLI::App& command, ServeSettings& settings) {
-  command.set_config("--config", "", "Read options from a TOML file: port = 3001, database = \"sqlite:...\"");
+  declare_config_file(command);
   command
       .add_option("--host", settings.host,
                   "Address or name to listen on. Default: 127.0.0.1, this machine only. With --auth guest "
