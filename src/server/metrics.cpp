@@ -2,8 +2,6 @@
 
 #include <prometheus/gauge.h>
 
-#include <limits>
-
 #include "server/audit.h"
 #include "server/exposition.h"
 
@@ -91,8 +89,10 @@ void show_database(Exposition& out, const Observed& now) {
             now.database.ok ? 1 : 0);
   out.gauge("canvas_ws_database_away_seconds", "For how long nothing could be committed",
             now.database.away_for ? seconds(*now.database.away_for) : 0);
-  out.gauge("canvas_ws_database_latency_seconds", "What the last commit or probe took",
-            now.database.latency ? seconds(*now.database.latency) : std::numeric_limits<double>::quiet_NaN());
+  if (now.database.latency) {
+    out.gauge("canvas_ws_database_latency_seconds", "What the last commit or probe took",
+              seconds(*now.database.latency));
+  }
   out.gauge("canvas_ws_backlog_bytes", "Bytes of updates that wait for the database",
             number(now.backlog_bytes));
   out.gauge("canvas_ws_backlog_limit_bytes", "Past this all documents are read-only",
