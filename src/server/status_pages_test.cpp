@@ -87,7 +87,7 @@ TEST_F(StatusPagesTest, TheLargestDocumentsStandInMetricsByTheirRank) {
 }
 
 TEST_F(StatusPagesTest, ABroadcastIsTimedOnceATurn) {
-  metrics_.flushed({.broadcast = std::chrono::steady_clock::now() - std::chrono::seconds(3)});
+  metrics_.flushed({std::chrono::steady_clock::now() - std::chrono::seconds(3), std::nullopt});
   metrics_.flushed({});
   const std::string text = pages_.metrics().body;
   EXPECT_THAT(text, HasSubstr("canvas_ws_broadcast_seconds_count 1\n"));
