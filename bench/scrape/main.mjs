@@ -115,11 +115,15 @@ function report(found, perScrape) {
     `${share < 1 ? ': under 1 %' : ''}.\n`)
 }
 
-const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+function mean(numbers) {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+}
 
 function standardError(numbers) {
   const middle = mean(numbers)
   return Math.sqrt(numbers.reduce((sum, number) => sum + (number - middle) ** 2, 0) / (numbers.length - 1) / numbers.length)
 }
 
-const summary = (result) => `${Math.round(result.achieved_per_second)}/s ${result.cpu_us.toFixed(2)} us p99 ${result.latency_p99_ms.toFixed(2)} ms`
+function summary(result) {
+  return `${Math.round(result.achieved_per_second)}/s ${result.cpu_us.toFixed(2)} us p99 ${result.latency_p99_ms.toFixed(2)} ms`
+}
