@@ -16,6 +16,7 @@ enum class Pattern {
   drag,
   replace,     // the way of a draw.io app: the whole text anew
   cursors,     // presence alone
+  diagram,     // a team on a diagram: replacements and cursors
   join_storm,  // all come at once, again and again
   churn,       // people come to a room of their own, write once, and go
   mixed,

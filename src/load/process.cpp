@@ -44,6 +44,16 @@ Result<ProcessUsage> usage_of_one(pid_t pid) {
   return usage;
 }
 
+// 0 where this user may not look.
+std::uint64_t open_files_of(pid_t pid) {
+  DIR* files = opendir(proc_path(pid, "/fd").c_str());
+  if (files == nullptr) return 0;
+  std::uint64_t count = 0;
+  while (const dirent* file = readdir(files)) count += file->d_name[0] != '.' ? 1 : 0;
+  closedir(files);
+  return count;
+}
+
 // A child belongs to the thread that made it.
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
@@ -62,12 +72,14 @@ std::vector<pid_t> children_of(pid_t pid) {
 Result<ProcessUsage> usage_of(pid_t pid) {
   Result<ProcessUsage> total = usage_of_one(pid);
   if (!total) return total;
+  total->open_files = open_files_of(pid);
   for (const pid_t child : children_of(pid)) {
     const Result<ProcessUsage> usage = usage_of(child);
     if (!usage) continue;
     total->user_seconds += usage->user_seconds;
     total->system_seconds += usage->system_seconds;
     total->resident_bytes += usage->resident_bytes;
+    total->open_files += usage->open_files;
   }
   return total;
 }

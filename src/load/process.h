@@ -13,11 +13,13 @@ struct ProcessUsage {
   double user_seconds = 0;  // of CPU, since the process began; 10 ms fine
   double system_seconds = 0;
   std::uint64_t resident_bytes = 0;
+  std::uint64_t open_files = 0;  // descriptors
 
   double cpu_seconds() const { return user_seconds + system_seconds; }
-  // CPU since then; the memory of now.
+  // CPU since then; the memory and the files of now.
   ProcessUsage since(const ProcessUsage& before) const {
-    return {user_seconds - before.user_seconds, system_seconds - before.system_seconds, resident_bytes};
+    return {user_seconds - before.user_seconds, system_seconds - before.system_seconds, resident_bytes,
+            open_files};
   }
 };
 

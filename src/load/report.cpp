@@ -62,6 +62,7 @@ std::string_view name_of(Pattern pattern) {
     case Pattern::drag: return "drag";
     case Pattern::replace: return "replace";
     case Pattern::cursors: return "cursors";
+    case Pattern::diagram: return "diagram";
     case Pattern::join_storm: return "join-storm";
     case Pattern::churn: return "churn";
     case Pattern::mixed: return "mixed";
@@ -170,7 +171,9 @@ std::string to_json(const World& world, const RunResult& result) {
     json.add("server_cpu_seconds", usage.at_end.since(usage.at_begin).cpu_seconds())
         .add("server_rss_before_bytes", usage.before.resident_bytes)
         .add("server_rss_peak_bytes", usage.peak_bytes)
-        .add("server_rss_after_bytes", usage.after.resident_bytes);
+        .add("server_rss_after_bytes", usage.after.resident_bytes)
+        .add("server_files_before", usage.before.open_files)
+        .add("server_files_after", usage.after.open_files);
   }
   return json.add("fault", fault_of(world, result)).finish();
 }

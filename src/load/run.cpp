@@ -37,23 +37,23 @@ void allow_many_sockets() {
 
 class Runner {
 public:
-  Runner(World& world, Crowd crowd, pid_t server, RunListener& listener)
+  Runner(World& world, Crowd crowd, const ServerProbe& probe, RunListener& listener)
       : world_(world),
         plan_(world.plan),
         crowd_(std::move(crowd)),
-        server_(server),
+        probe_(probe),
         listener_(listener),
         random_(plan_.seed) {}
 
   Result<RunResult> run() {
-    if (server_ != 0) look_at(&Usage::before);
+    if (probe_.can_see()) look_at(&Usage::before);
     if (const Result<void> joined = let_all_join(); !joined) return joined.error();
     if (plan_.pattern == Pattern::join_storm) seed_documents();
     drive();
     drain();
     count_losses();
     if (const Result<void> inspected = check(); !inspected) return inspected.error();
-    if (server_ != 0) {
+    if (probe_.can_see()) {
       crowd_.poll(now() + settle_time);
       look_at(&Usage::after);
     }
@@ -75,14 +75,14 @@ private:
     listener_.on_progress(world_, {phase_, seconds_of(time - phase_began_), seconds_of(phase_length_),
                                    crowd_.joined(), crowd_.visitors()});
     is_stopping_ = is_stopping_ || listener_.wants_to_stop();
-    if (result_.server) note_peak();
+    if (result_.server && probe_.pid != 0) note_peak();
     forget_what_all_have();
   }
 
   void look_at(ProcessUsage Usage::*when) {
-    const Result<ProcessUsage> usage = usage_of(server_);
+    const Result<ProcessUsage> usage = probe_.read();
     if (!usage) {
-      server_ = 0;  // it has ended: there is nothing to tell of it
+      probe_ = {};  // it has ended, or says nothing
       result_.server.reset();
       return;
     }
@@ -92,7 +92,7 @@ private:
   }
 
   void note_peak() {
-    const Result<ProcessUsage> usage = usage_of(server_);
+    const Result<ProcessUsage> usage = probe_.read();
     if (usage) result_.server->peak_bytes = std::max(result_.server->peak_bytes, usage->resident_bytes);
   }
 
@@ -144,7 +144,7 @@ private:
       const Nanoseconds time = now();
       if (phase_ == Phase::warming_up && time >= timetable.begin_of_measurement()) {
         enter(Phase::measuring, timetable.end() - time);
-        if (server_ != 0) look_at(&Usage::at_begin);
+        if (probe_.can_see()) look_at(&Usage::at_begin);
         cpu_at_begin = own_cpu_seconds();
         listener_.window_begins();
       }
@@ -156,7 +156,7 @@ private:
       keep_house();
     }
     if (is_stopping_) world_.end_of_measurement = now();
-    if (server_ != 0) look_at(&Usage::at_end);
+    if (probe_.can_see()) look_at(&Usage::at_end);
     result_.generator_cpu_seconds = own_cpu_seconds() - cpu_at_begin;
     result_.window_seconds =
         std::max(seconds_of(world_.end_of_measurement - world_.begin_of_measurement), 0.0);
@@ -277,7 +277,7 @@ private:
   World& world_;
   const Plan& plan_;
   Crowd crowd_;
-  pid_t server_;
+  ServerProbe probe_;
   RunListener& listener_;
   std::mt19937_64 random_;
   RunResult result_;
@@ -301,13 +301,13 @@ void invite(World& world) {
 
 }  // namespace
 
-Result<RunResult> run(World& world, pid_t server, RunListener& listener) {
+Result<RunResult> run(World& world, const ServerProbe& probe, RunListener& listener) {
   prctl(PR_SET_TIMERSLACK, 1000UL);  // else the kernel wakes it up to 50 us late
   allow_many_sockets();
   invite(world);
   Result<Crowd> crowd = Crowd::create(world);
   if (!crowd) return crowd.error();
-  return Runner(world, std::move(*crowd), server, listener).run();
+  return Runner(world, std::move(*crowd), probe, listener).run();
 }
 
 }  // namespace canvas::load

@@ -1,13 +1,11 @@
 // A run from the first connection to the last check.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 
 #include "base/result.h"
 #include "load/crowd.h"
-#include "load/process.h"
+#include "load/server_probe.h"
 
 namespace canvas::load {
 
@@ -53,6 +51,6 @@ struct RunResult {
 
 // Drives `world.server` as `world.plan` says; leaves the counts in `world.tally`. `server` is a process of
 // this machine, or 0. Fails when nobody can come in, with the reason.
-Result<RunResult> run(World& world, pid_t server, RunListener& listener);
+Result<RunResult> run(World& world, const ServerProbe& probe, RunListener& listener);
 
 }  // namespace canvas::load

@@ -15,6 +15,9 @@ Nanoseconds nanoseconds(double seconds) {
   return static_cast<Nanoseconds>(seconds * 1e9);
 }
 
+// Of five events of a team on a diagram: one replacement, four cursors.
+constexpr std::uint64_t events_of_replacement = 5;
+
 // Of a hundred events of the mixed pattern.
 Action mixed_action(std::uint64_t percent) {
   if (percent < 57) return Action::type;
@@ -47,6 +50,7 @@ Action Timetable::action_of(std::uint64_t number) const {
     case Pattern::drag: return Action::drag;
     case Pattern::replace: return Action::replace;
     case Pattern::cursors: return Action::point;
+    case Pattern::diagram: return number % events_of_replacement == 0 ? Action::replace : Action::point;
     case Pattern::join_storm: return Action::storm;
     case Pattern::churn: return Action::visit;
     case Pattern::mixed: break;
@@ -59,8 +63,11 @@ Action Timetable::action_of(std::uint64_t number) const {
 std::uint32_t Timetable::client_of(std::uint64_t number, Action action) const {
   const double pace = action == Action::drag ? drags_per_second : replacements_per_second;
   const bool goes_round = pattern_ == Pattern::mixed || action == Action::type || action == Action::point;
-  if (goes_round) return static_cast<std::uint32_t>(number % clients_);
-  const auto at_once = static_cast<std::uint64_t>(std::max(1.0, std::ceil(rate_ / pace)));
+  if (goes_round)
+    return static_cast<std::uint32_t>(
+        (action == Action::point && pattern_ == Pattern::diagram ? mix(seed_, number) : number) % clients_);
+  const double rate = pattern_ == Pattern::diagram ? rate_ / events_of_replacement : rate_;
+  const auto at_once = static_cast<std::uint64_t>(std::max(1.0, std::ceil(rate / pace)));
   const auto turn = static_cast<std::uint64_t>(static_cast<double>(number) / rate_);
   return static_cast<std::uint32_t>((turn * at_once + number % at_once) % clients_);
 }

@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <list>
 #include <map>
 
+#include "load/acceptance.h"
 #include "load/report.h"
 #include "load/run.h"
 #include "main/bench_progress.h"
@@ -25,14 +27,20 @@ Patterns:
   drag        x and y of shapes in a Y.Map, 40 times a second by whoever drags
   replace     the whole text of a diagram deleted and inserted anew, as draw.io apps do
   cursors     presence alone
+  diagram     a team on a diagram: a replacement now and then, and cursors
   join-storm  everybody comes at once, every 2 seconds
   churn       people come to a room of their own, write once, and go; --rate is visits a second
-  mixed       of all but storms
+  mixed       typing, drag, cursors, replace and churn
 
-Ends with 1 when anything acknowledged was lost, a delivery never came, or clients did not get back in.
+--preset acceptance runs three loads one after another (5 people on a diagram, 120 connections, 1,000 visits) and says
+PASS or FAIL for each thing that a server for teams must stand.
+
+Ends with 1 when anything acknowledged was lost, a delivery never came, clients did not get back in, or a
+line of the preset failed.
 
 Examples:
   canvas-ws bench
+  canvas-ws bench --preset acceptance --pid $(pidof canvas-ws)
   canvas-ws bench wss://draw.example.com/ws --protocol y-websocket --credentials cookies.txt --pattern replace
   canvas-ws bench --pattern mixed --protocol mixed --rate 500 --drops 1 --duration 1800 --json)";
 
@@ -46,6 +54,8 @@ struct BenchSettings {
   bool json = false;
   bool announce = false;
   int pid = 0;
+  std::string metrics_url;
+  bool runs_acceptance = false;
 };
 
 // NAME=VALUE is a cookie, anything else a token.
@@ -98,37 +108,79 @@ Result<load::World> make_world(const BenchSettings& settings) {
   return world;
 }
 
-int run_bench(const BenchSettings& settings) {
-  Result<load::World> world = make_world(settings);
-  if (!world) return fail(world.error());
+// The process, or the page that was named, or else the one that canvas-ws has beside a server on this
+// machine.
+Result<load::ServerProbe> make_probe(const BenchSettings& settings, const load::Server& server) {
+  load::ServerProbe probe{settings.pid, {}};
+  if (!settings.metrics_url.empty()) {
+    const Result<load::Target> metrics = load::parse_metrics_url(settings.metrics_url);
+    if (!metrics) return metrics.error();
+    probe.metrics = *metrics;
+  }
+  if (probe.can_see()) {
+    const Result<load::ProcessUsage> usage = probe.read();
+    if (!usage) return usage.error();
+    return probe;
+  }
+  if (!server.endpoint.is_loopback() || server.target.port == 65535) return probe;
+  probe.metrics = server.target;
+  probe.metrics->port = static_cast<std::uint16_t>(server.target.port + 1);
+  probe.metrics->path = "/metrics";
+  return probe.read() ? probe : load::ServerProbe{};
+}
+
+int run_acceptance(const BenchSettings& settings, const load::World& base, const load::ServerProbe& probe) {
+  std::list<load::World> worlds;  // people point to their world
+  std::vector<load::StageOutcome> outcomes;
+  for (const load::Stage& stage : load::acceptance_stages(base.plan)) {
+    load::World& world = worlds.emplace_back(load::World{stage.plan, base.server, {}, {}});
+    load::choose_names(world.plan);
+    BenchProgress progress(stage.name + ": ", BenchProgress::Announcements::none);
+    outcomes.push_back({&world, load::run(world, probe, progress)});
+  }
+  const std::vector<load::Check> checks = load::judge_acceptance(outcomes);
+  std::cout << (settings.json ? load::to_json(checks) : load::describe(checks)) << '\n';
+  return load::has_passed(checks) ? succeeded : failed;
+}
+
+int run_plan(const BenchSettings& settings, load::World& world, const load::ServerProbe& probe) {
   const auto announcements =
       settings.announce ? BenchProgress::Announcements::window : BenchProgress::Announcements::none;
   const Result<load::RunResult> result = [&] {
     BenchProgress progress("", announcements);
-    return load::run(*world, settings.pid, progress);
+    return load::run(world, probe, progress);
   }();
   if (!result) return fail(result.error());
-  std::cout << (settings.json ? load::to_json(*world, *result) : load::describe(*world, *result)) << '\n';
-  return load::fault_of(*world, *result).empty() ? succeeded : failed;
+  std::cout << (settings.json ? load::to_json(world, *result) : load::describe(world, *result)) << '\n';
+  return load::fault_of(world, *result).empty() ? succeeded : failed;
+}
+
+int run_bench(const BenchSettings& settings) {
+  Result<load::World> world = make_world(settings);
+  if (!world) return fail(world.error());
+  const Result<load::ServerProbe> probe = make_probe(settings, world->server);
+  if (!probe) return fail(probe.error());
+  if (settings.runs_acceptance) return run_acceptance(settings, *world, *probe);
+  return run_plan(settings, *world, *probe);
 }
 
 void declare_load(CLI::App& command, load::Plan& plan) {
   const std::map<std::string, load::Protocol> protocols{{"hocuspocus", load::Protocol::hocuspocus},
                                                         {"y-websocket", load::Protocol::y_websocket},
                                                         {"mixed", load::Protocol::mixed}};
-  const std::map<std::string, load::Pattern> patterns{{"typing", load::Pattern::typing},
-                                                      {"drag", load::Pattern::drag},
-                                                      {"replace", load::Pattern::replace},
-                                                      {"cursors", load::Pattern::cursors},
-                                                      {"join-storm", load::Pattern::join_storm},
-                                                      {"churn", load::Pattern::churn},
-                                                      {"mixed", load::Pattern::mixed}};
+  const std::map<std::string, load::Pattern> patterns{
+      {"typing", load::Pattern::typing},   {"drag", load::Pattern::drag},
+      {"replace", load::Pattern::replace}, {"cursors", load::Pattern::cursors},
+      {"diagram", load::Pattern::diagram}, {"join-storm", load::Pattern::join_storm},
+      {"churn", load::Pattern::churn},     {"mixed", load::Pattern::mixed}};
   const std::string group = "Load";
   command.add_option("--protocol", plan.protocol, "hocuspocus, y-websocket, or mixed: both in each document")
       ->transform(CLI::CheckedTransformer(protocols))
       ->default_str("hocuspocus")
       ->group(group);
-  command.add_option("--pattern", plan.pattern, "typing, drag, replace, cursors, join-storm, churn or mixed")
+  command
+      .add_option("--pattern", plan.pattern,
+                  "typing, drag, replace, cursors, diagram, join-storm, churn or mixed")
       ->transform(CLI::CheckedTransformer(patterns))
       ->default_str("typing")
       ->group(group);
@@ -213,6 +265,13 @@ void add_bench_command(CLI::App& app, Command& chosen) {
   command->footer(manual);
   command->add_option("url", settings->url, "The server: ws://HOST:PORT or wss://HOST/PATH")
       ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--preset", [settings = settings](const std::string&) { settings->runs_acceptance = true; },
+          "acceptance: what a server for teams must stand, PASS or FAIL a line; --protocol and credentials "
+          "count, "
+          "the rest of the load is the preset's")
+      ->check(CLI::IsMember({"acceptance"}));
   declare_load(*command, settings->plan);
   declare_credentials(*command, *settings);
   declare_output(*command, *settings);
