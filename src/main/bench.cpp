@@ -175,13 +175,13 @@ void declare_load(CLI::App& command, load::Plan& plan) {
       {"churn", load::Pattern::churn},     {"mixed", load::Pattern::mixed}};
   const std::string group = "Load";
   command.add_option("--protocol", plan.protocol, "hocuspocus, y-websocket, or mixed: both in each document")
-      ->transform(CLI::CheckedTransformer(protocols))
+      ->transform(CLI::CheckedTransformer(protocols).description("NAME"))
       ->default_str("hocuspocus")
       ->group(group);
   command
       .add_option("--pattern", plan.pattern,
                   "typing, drag, replace, cursors, diagram, join-storm, churn or mixed")
-      ->transform(CLI::CheckedTransformer(patterns))
+      ->transform(CLI::CheckedTransformer(patterns).description("NAME"))
       ->default_str("typing")
       ->group(group);
   command.add_option("--documents", plan.documents, "Documents that people stay in")
