@@ -47,7 +47,7 @@ set(CPACK_DEBIAN_SERVER_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER ${CANVAS_MAINTAINER})
 set(CPACK_DEBIAN_SERVER_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.54)")
+set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.54), procps")
 set(CPACK_DEBIAN_SERVER_PACKAGE_SUGGESTS "nginx, postgresql")
 set(CPACK_COMPONENT_SERVER_DESCRIPTION "real-time collaboration server for Yjs documents
 Serves Hocuspocus and y-websocket clients on one port, lets in who has a

@@ -6,7 +6,7 @@ test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-d
 # For a Debian package: cmake --build build/release --target deb.
 package_packages=(dpkg-dev file)
 # Where systemd runs, installing nginx starts it, on port 80. The tests need only /usr/sbin/nginx, and give it ports and a folder of their own.
-deploy_packages=(nginx openssl debootstrap lintian binutils systemd man-db groff-base)
+deploy_packages=(nginx openssl debootstrap lintian binutils systemd systemd-container man-db groff-base)
 
 say() { printf '== %s\n' "$*"; }
 die() {

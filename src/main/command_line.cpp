@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "main/bench.h"
 #include "main/command.h"
 #include "main/console.h"
 #include "main/doctor.h"
@@ -22,6 +23,7 @@ int run_command_line(int argc, const char* const* argv, const OpenStore& open) {
   add_doctor_command(app, chosen);
   add_document_commands(app, chosen);
   add_manual_command(app, chosen);
+  add_bench_command(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The units of deploy/systemd as systemd itself reads them: no error, little exposure, and the values that have to fit each other.
-# Not run here: no test machine has systemd as its first process. tests/deploy/deb.sh starts what the unit starts, as its user.
+# systemd_boot.sh runs them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source scripts/common.sh
