@@ -224,6 +224,19 @@ void declare_load(CLI::App& command, load::Plan& plan) {
       ->group(group);
 }
 
+void declare_check(CLI::App& command, load::Plan& plan) {
+  const std::map<std::string, load::Inspection> inspections{{"left", load::Inspection::after_all_left},
+                                                            {"open", load::Inspection::while_open}};
+  command
+      .add_option(
+          "--check", plan.inspection,
+          "When fresh clients load the documents: left, when everybody has gone, so that they come from "
+          "where the server keeps them; or open, for a server that keeps nothing")
+      ->transform(CLI::CheckedTransformer(inspections))
+      ->default_str("left")
+      ->group("Load");
+}
+
 void declare_credentials(CLI::App& command, BenchSettings& settings) {
   const std::string group = "Credentials (never shown)";
   command
@@ -273,6 +286,7 @@ void add_bench_command(CLI::App& app, Command& chosen) {
           "the rest of the load is the preset's")
       ->check(CLI::IsMember({"acceptance"}));
   declare_load(*command, settings->plan);
+  declare_check(*command, settings->plan);
   declare_credentials(*command, *settings);
   declare_output(*command, *settings);
 }
