@@ -9,7 +9,7 @@
 #include "auth/gatekeeper.h"
 #include "protocol/message.h"
 #include "server/metrics.h"
-#include "server/token_bucket.h"
+#include "base/token_bucket.h"
 
 namespace canvas::server {
 

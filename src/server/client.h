@@ -21,7 +21,7 @@
 #include "server/doorkeeper.h"
 #include "server/limits.h"
 #include "server/metrics.h"
-#include "server/token_bucket.h"
+#include "base/token_bucket.h"
 
 namespace canvas::server {
 

@@ -11,7 +11,7 @@
 #include "server/audit.h"
 #include "server/client_address.h"
 #include "server/limits.h"
-#include "server/token_bucket.h"
+#include "base/token_bucket.h"
 
 namespace canvas::server {
 
