@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include <unistd.h>
+
 #include <boost/asio/basic_signal_set.hpp>
 #include <csignal>
 #include <optional>
@@ -72,8 +74,10 @@ public:
     log::info("server.listening", {{"host", options_.host},
                                    {"port", port()},
                                    {"health_port", health_port()},
-                                   {"version", CANVAS_VERSION}});
+                                   {"version", CANVAS_VERSION},
+                                   {"pid", getpid()}});
     shard_.run();
+    log::tell_all_suppressed();
     log::info("server.stopped", {{"committed", committed_}});
     if (!committed_)
       return Error{Errc::unavailable, "the database did not take all updates; those were not acknowledged"};
@@ -98,7 +102,7 @@ private:
     registry_.tick(now);
     gatekeeper_->tick();
     doorkeeper_.tick(now);
-    audit_.tick(now);
+    log::tell_suppressed();
     tidy(now);
     if (!deadline_ || now < *deadline_) return;
     if (saying_goodbye_) return shard_.stop();
