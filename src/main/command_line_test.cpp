@@ -1,12 +1,32 @@
 #include "main/command_line.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace canvas {
 namespace {
+
+class ConfigFile {
+public:
+  explicit ConfigFile(std::string_view text) : path_(::testing::TempDir() + "canvas-ws-XXXXXX") {
+    const int file = mkstemp(path_.data());
+    EXPECT_EQ(write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    close(file);
+  }
+  ~ConfigFile() { unlink(path_.c_str()); }
+  ConfigFile(const ConfigFile&) = delete;
+  ConfigFile& operator=(const ConfigFile&) = delete;
+
+  const char* path() const { return path_.c_str(); }
+
+private:
+  std::string path_;
+};
 
 // What `serve` would have opened, had it been let.
 class CommandLine : public ::testing::Test {
@@ -52,6 +72,34 @@ TEST_F(CommandLine, TakesTheDatabaseFromTheEnvironment) {
   EXPECT_EQ(opened_->first.target, "other.sqlite");
   run({"serve", "--database", "sqlite:third.sqlite"});
   EXPECT_EQ(opened_->first.target, "third.sqlite");
+}
+
+TEST_F(CommandLine, TakesWhatIsNowhereElseFromTheFile) {
+  const ConfigFile file("# ours\ndatabase = \"sqlite:filed.sqlite\"\nhistory = '36h'\nport = 4001\n");
+  EXPECT_EQ(run({"serve", "--config", file.path()}), 1);
+  EXPECT_EQ(opened_->first.target, "filed.sqlite");
+  EXPECT_EQ(history(), std::chrono::hours(36));
+  setenv("DATABASE_URL", "sqlite:other.sqlite", 1);
+  run({"serve", "--config", file.path(), "--history", "0"});
+  EXPECT_EQ(opened_->first.target, "other.sqlite");
+  EXPECT_EQ(history().count(), 0);
+}
+
+TEST_F(CommandLine, TakesFlagsAndTheSectionOfTheCommandFromTheFile) {
+  const ConfigFile file(
+      "allow-session-token-in-url = true\n\n[serve]\ndatabase = \"sqlite:filed.sqlite\"  # here\n");
+  EXPECT_EQ(run({"serve", "--config", file.path()}), 1);
+  EXPECT_EQ(opened_->first.target, "filed.sqlite");
+}
+
+TEST_F(CommandLine, RefusesAFileWithWhatItDoesNotKnow) {
+  for (const char* text :
+       {"prot = 4001\n", "port = \"many\"\n", "config = \"other.toml\"\n", "[doctor]\nport = 4001\n"}) {
+    const ConfigFile file(text);
+    EXPECT_EQ(run({"serve", "--config", file.path()}), 2) << text;
+    EXPECT_FALSE(opened_) << text;
+  }
+  EXPECT_EQ(run({"serve", "--config", "/nowhere/canvas-ws.toml"}), 2);
 }
 
 TEST_F(CommandLine, NeverLetsGuestsIntoPostgresUnasked) {

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The units under a real systemd: a clean Debian with the package in it is booted by systemd-nspawn, and systemd_in_root.sh runs there. Uses build/release.
+# Needs root, and a kernel that lets systemd-nspawn boot; else it is skipped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source scripts/common.sh
+source tests/deploy/clean_root.sh
+
+boot_timeout=150 # s
+scratch=$(mktemp -d)
+root=$scratch/root
+machine=
+trap '[[ -z $machine ]] || kill -KILL "$machine" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+
+main() {
+  local hindrance
+  hindrance=$(clean_root_hindrance)
+  [[ -z $hindrance ]] || skip "$hindrance"
+  build_package
+  prepare
+  boot
+  cat "$root/packages/output"
+  [[ $(cat "$root/packages/result") == 0 ]] || die 'the units do not work as they have to'
+}
+
+skip() {
+  say "skipped: booting a Debian with the units: $1"
+  exit 0
+}
+
+prepare() {
+  make_clean_root "$root"
+  bring_packages "$root"
+  cp tests/deploy/systemd_in_root.sh "$root/packages/"
+  cat >"$root/lib/systemd/system/canvas-ws-test.service" <<'END'
+[Unit]
+After=canvas-ws.service
+[Service]
+Type=oneshot
+ExecStart=/bin/bash /packages/systemd_in_root.sh
+ExecStopPost=/bin/sh -c 'echo "$EXIT_STATUS" >/packages/result'
+StandardOutput=append:/packages/output
+StandardError=inherit
+[Install]
+WantedBy=multi-user.target
+END
+  in_root "$root" bash -euc '
+    apt-get -q update && apt-get -q -y --no-install-recommends install systemd systemd-sysv dbus curl /packages/old.deb
+    systemctl enable canvas-ws-test.service' >"$scratch/log" 2>&1 || die "the Debian to boot could not be made: $(tail "$scratch/log")"
+}
+
+# Resolves nothing and reaches nobody: its ports are its own.
+boot() {
+  systemd-nspawn --quiet --register=no --keep-unit --private-network --console=pipe -D "$root" -b >"$scratch/console" 2>&1 </dev/null &
+  machine=$!
+  local waited=0
+  until [[ -s $root/packages/result ]]; do
+    if ! kill -0 "$machine" 2>/dev/null; then
+      [[ -e $root/packages/output ]] || skip "systemd-nspawn cannot boot it here: $(tail -n 3 "$scratch/console")"
+      die "the machine went down: $(cat "$root/packages/output")"
+    fi
+    ((++waited < 10 * boot_timeout)) || die "no result after $boot_timeout s: $(tail "$scratch/console" "$root/packages/output")"
+    sleep 0.1
+  done
+  kill -TERM "$machine"
+  wait "$machine" || true # what counts is the result in the file
+  machine=
+}
+
+main
