@@ -12,7 +12,7 @@ trap 'rm -rf "$folder"' EXIT
 quietly() { "$@" >"$folder/log" 2>&1 || { cat "$folder/log"; return 1; }; }
 
 hidden=()
-for library in OpenSSL PostgreSQL SQLite3 spdlog CLI11 GTest; do hidden+=("-DCMAKE_DISABLE_FIND_PACKAGE_$library=ON"); done
+for library in OpenSSL PostgreSQL SQLite3 CLI11 GTest; do hidden+=("-DCMAKE_DISABLE_FIND_PACKAGE_$library=ON"); done
 quietly cmake -G Ninja -S . -B "$folder/alone" -DCMAKE_BUILD_TYPE=Release -DCANVAS_ONLY_CRDT=ON -DCANVAS_TESTS=OFF "${hidden[@]}"
 build=build/release
 if [[ ${1-} == --alone ]]; then

@@ -11,8 +11,6 @@ constexpr std::chrono::seconds key_interval{2};
 // A key that was taken away, or has been given an end, is not used for longer than this.
 constexpr std::chrono::seconds key_lifetime{60};
 
-constexpr std::chrono::seconds warning_interval{10};
-
 Error nobody(std::string_view why) {
   return {Errc::unauthenticated, std::string(why)};
 }
@@ -52,13 +50,9 @@ struct Lookup::Person {
 Lookup::Lookup(std::unique_ptr<Directory> directory, const BetterAuthOptions& rules, WallClock clock)
     : directory_(std::move(directory)), rules_(rules), clock_(std::move(clock)) {}
 
-// What went wrong is for the operator, now and then.
+// What went wrong is for the operator.
 Error Lookup::not_now(const Error& error) {
-  const auto now = std::chrono::steady_clock::now();
-  if (!warned_ || now - *warned_ > warning_interval) {
-    warned_ = now;
-    log::warning("auth.lookup_failed", {{"reason", error.message}});
-  }
+  log::warning("auth.lookup_failed", {{"reason", error.message}});
   return {Errc::unavailable, "it cannot be found out now who you are and what you may do: try again"};
 }
 

@@ -80,7 +80,6 @@ private:
   const WallClock clock_;
   KeySet keys_;
   std::optional<WallTime> keys_read_;
-  std::optional<std::chrono::steady_clock::time_point> warned_;
 };
 
 }  // namespace canvas::auth

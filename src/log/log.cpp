@@ -1,60 +1,109 @@
 #include "log/log.h"
 
-#include <spdlog/logger.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
 #include <atomic>
-#include <cmath>
-#include <string>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
 
-#include "base/json_text.h"
+#include "log/line.h"
+#include "log/output.h"
+#include "log/sampler.h"
 
 namespace canvas::log {
 namespace {
 
-spdlog::logger make_logger() {
-  spdlog::logger logger("canvas-ws", std::make_shared<spdlog::sinks::stdout_sink_mt>());
-  logger.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-      R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc));
-  logger.flush_on(spdlog::level::debug);
-  logger.set_level(spdlog::level::trace);
-  return logger;
+constexpr std::string_view security_kind = "security";
+
+bool wants_colours(const Output& output) {
+  const char* terminal = std::getenv("TERM");
+  const char* refusal = std::getenv("NO_COLOR");  // no-color.org: if it is there and not empty
+  return output.is_terminal() && terminal != nullptr && terminal != std::string_view("dumb") &&
+         (refusal == nullptr || *refusal == '\0');
 }
 
-// Ours and not the logger's: security lines have a level, but are not dropped for it.
+// Knows where lines go, as what, and which are left out.
+class Logger {
+public:
+  void open(Target target, Output output) {
+    const std::lock_guard lock(mutex_);
+    is_text_ = target.format == Format::text || (target.format == Format::automatic && output.is_terminal());
+    colours_ = wants_colours(output) ? Colours::ansi : Colours::none;
+    file_ = std::move(target.file);
+    output_ = std::move(output);
+  }
+
+  // The old one is closed when the caller lets it go.
+  Output exchange(Output output) {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(output_, std::move(output));
+  }
+
+  std::string file() {
+    const std::lock_guard lock(mutex_);
+    return file_;
+  }
+
+  void write(Level level, std::string_view kind, std::string_view event, std::span<const Field> fields) {
+    const std::lock_guard lock(mutex_);
+    std::optional<std::uint64_t> suppressed = 0;
+    if (level != Level::debug || !kind.empty())
+      suppressed = sampler_.admit(event, level, kind, std::chrono::steady_clock::now());
+    if (suppressed) put({std::chrono::system_clock::now(), level, kind, event, fields, *suppressed});
+  }
+
+  void set_rate(std::string_view event, Rate rate) {
+    const std::lock_guard lock(mutex_);
+    sampler_.set_rate(event, rate);
+  }
+
+  void tell_suppressed() {
+    const std::lock_guard lock(mutex_);
+    tell(sampler_.take_due(std::chrono::steady_clock::now()));
+  }
+
+  void tell_all_suppressed() {
+    const std::lock_guard lock(mutex_);
+    tell(sampler_.take_all());
+  }
+
+private:
+  void tell(const std::vector<Sampler::LeftOut>& all) {
+    for (const Sampler::LeftOut& each : all)
+      put({std::chrono::system_clock::now(), each.level, each.kind, each.event, {}, each.lines});
+  }
+
+  void put(const Entry& entry) {
+    if (!output_.write(line_of(entry))) {
+      ++lost_;
+      return;
+    }
+    if (lost_ == 0) return;
+    const Field lines("lines", lost_);
+    if (output_.write(line_of({entry.time, Level::error, {}, "log.lines_lost", std::span(&lines, 1)})))
+      lost_ = 0;
+  }
+
+  std::string line_of(const Entry& entry) const {
+    return is_text_ ? text_line(entry, colours_) : json_line(entry);
+  }
+
+  std::mutex mutex_;
+  Output output_;
+  std::string file_;
+  bool is_text_ = false;
+  Colours colours_ = Colours::none;
+  Sampler sampler_;
+  std::uint64_t lost_ = 0;  // lines that the output did not take
+};
+
+Logger& logger() {
+  // Never destroyed: threads may log until the very end.
+  static auto* const instance = new Logger;
+  return *instance;
+}
+
+// Security lines have a level, but are not dropped for it.
 std::atomic<Level> threshold = Level::info;
-
-spdlog::logger& logger() {
-  static spdlog::logger instance = make_logger();
-  return instance;
-}
-
-spdlog::level::level_enum to_spdlog(Level level) {
-  switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warning: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
-    case Level::off: return spdlog::level::off;
-  }
-  return spdlog::level::info;
-}
-
-void append_value(std::string& out, const Field::Value& value) {
-  if (const auto* text = std::get_if<std::string_view>(&value)) {
-    append_json_string(out, *text);
-  } else if (const auto* flag = std::get_if<bool>(&value)) {
-    out += *flag ? "true" : "false";
-  } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-    out += std::to_string(*integer);
-  } else if (const auto* count = std::get_if<std::uint64_t>(&value)) {
-    out += std::to_string(*count);
-  } else {
-    const double number = std::get<double>(value);
-    out += std::isfinite(number) ? std::to_string(number) : "null";
-  }
-}
 
 }  // namespace
 
@@ -72,24 +121,46 @@ void set_level(Level level) {
   threshold = level;
 }
 
-namespace {
-
-void write_line(Level level, std::string line, std::string_view event, std::span<const Field> fields) {
-  line += R"("event":)";
-  append_json_string(line, event);
-  for (const Field& field : fields) {
-    line += ',';
-    append_json_string(line, field.key());
-    line += ':';
-    append_value(line, field.value());
-  }
-  logger().log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+Result<Format> parse_format(std::string_view name) {
+  if (name == "auto") return Format::automatic;
+  if (name == "json") return Format::json;
+  if (name == "text") return Format::text;
+  return Error{Errc::invalid_use, "log format \"" + std::string(name) + "\": take auto, json or text"};
 }
 
-}  // namespace
+Result<void> open(Target target) {
+  Result<Output> output = target.file.empty() ? Result<Output>(Output()) : Output::open(target.file);
+  if (!output) return output.error();
+  logger().open(std::move(target), std::move(*output));
+  return {};
+}
+
+void reopen() {
+  const std::string file = logger().file();
+  if (file.empty()) return;
+  if (Result<Output> output = Output::open(file)) {
+    const Output old = logger().exchange(std::move(*output));
+    info("log.reopened", {{"file", file}});
+  } else {
+    error("log.reopen_failed",
+          {{"reason", output.error().message}, {"meaning", "lines go on into the file that was open"}});
+  }
+}
+
+void set_rate(std::string_view event, Rate rate) {
+  logger().set_rate(event, rate);
+}
+
+void tell_suppressed() {
+  logger().tell_suppressed();
+}
+
+void tell_all_suppressed() {
+  logger().tell_all_suppressed();
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
-  if (level >= threshold) write_line(level, {}, event, std::span(fields.begin(), fields.size()));
+  if (level >= threshold) logger().write(level, {}, event, std::span(fields.begin(), fields.size()));
 }
 
 void security(Level level, std::string_view event, std::initializer_list<Field> fields) {
@@ -97,7 +168,7 @@ void security(Level level, std::string_view event, std::initializer_list<Field> 
 }
 
 void security(Level level, std::string_view event, std::span<const Field> fields) {
-  if (threshold != Level::off) write_line(level, R"("kind":"security",)", event, fields);
+  if (threshold != Level::off) logger().write(level, security_kind, event, fields);
 }
 
 }  // namespace canvas::log

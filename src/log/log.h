@@ -1,14 +1,18 @@
-// Structured logging: one JSON object a line on standard output. The only global state of the server.
+// Structured logging: one JSON object a line, or a line for people, on standard output or in a file. The only
+// global state of the server.
 //
 //   log::info("room.loaded", {{"room", name}, {"rows", rows}});
 //
-// Any thread. Never give it a cookie, a token or a query string.
+// Any thread. Never give it a cookie, a token or a query string. What comes again and again is sampled: of
+// one event, but for debug, no more is written than its rate allows, and a line with "suppressed" says how
+// many were left out.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -46,6 +50,41 @@ Result<Level> parse_level(std::string_view name);
 
 // Lines below `level` are dropped. Info until it is called.
 void set_level(Level level);
+
+enum class Format {
+  automatic,  // text for a terminal, else JSON
+  json,
+  text  // with colours on a terminal, but for NO_COLOR and TERM=dumb
+};
+
+// "auto", "json" or "text". Fails with Errc::invalid_use.
+Result<Format> parse_format(std::string_view name);
+
+struct Target {
+  Format format = Format::json;
+  std::string file{};  // to which lines are added; empty: standard output
+};
+
+// From now on lines go there; until it is called, as JSON to standard output. Fails with Errc::io when the
+// file cannot be opened; then nothing has changed.
+Result<void> open(Target target);
+
+// Opens the file anew, after somebody has renamed it, and says so in it. If that fails the old one is written
+// on, and told so. No line is lost. Without a file nothing happens.
+void reopen();
+
+// How many lines of one event are written: so many at once, and so many a second after that.
+struct Rate {
+  double lines_a_second;
+  double lines_at_once;
+};
+inline constexpr Rate default_rate{0.2, 10};
+void set_rate(std::string_view event, Rate rate);
+
+// Says of which events lines were left out, and how many: of those that may write a line again (to be called
+// about once a second), and of all (at the end).
+void tell_suppressed();
+void tell_all_suppressed();
 
 // `event` is a dotted name that never changes ("room.loaded"); what varies goes into the fields.
 void write(Level level, std::string_view event, std::initializer_list<Field> fields);

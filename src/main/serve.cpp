@@ -22,7 +22,7 @@ constexpr milliseconds longest_retry_delay{5000};
 
 constexpr const char* manual =
     R"(Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever is
-on this machine. With a PostgreSQL database it lets in who has a valid Better Auth session there. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds.
+on this machine. With a PostgreSQL database it lets in who has a valid Better Auth session there. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds. SIGHUP: opens --log-file anew.
 
 Examples:
   canvas-ws serve
@@ -106,11 +106,7 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   declare_limit_options(command, settings.limits);
-  command
-      .add_option("--log-level", settings.log_level,
-                  "debug, info, warn, error or off; lines of JSON on standard output")
-      ->envname("LOG_LEVEL")
-      ->capture_default_str();
+  declare_log_options(command, settings.log);
   command.footer(manual);
 }
 
@@ -153,9 +149,8 @@ void add_serve_command(CLI::App& app, Command& chosen, const OpenStore& open) {
 }
 
 int serve(const ServeSettings& settings, const OpenStore& open) {
-  const auto level = log::parse_level(settings.log_level);
-  if (!level) return fail({Errc::invalid_use, "--log-level: " + level.error().message});
-  log::set_level(*level);
+  const LogSignals signals;
+  if (const Result<void> logging = settings.log.apply(); !logging) return fail(logging.error());
   const auto database = settings.database.parse();
   if (!database) return fail(database.error());
   if (const auto checked = check_auth(settings.auth, *database); !checked) return fail(checked.error());

@@ -8,6 +8,7 @@
 #include "main/auth_options.h"
 #include "main/command.h"
 #include "main/limit_options.h"
+#include "main/log_options.h"
 #include "main/store_options.h"
 #include "server/server.h"
 #include "store/database.h"
@@ -24,7 +25,7 @@ struct ServeSettings {
   HistorySetting history;
   AuthSettings auth;
   std::string path_prefix = "/ws";
-  std::string log_level = "info";
+  LogSettings log;
   LimitSettings limits;
   std::size_t max_document_bytes = room::Limits{}.max_document_bytes;
   std::size_t max_room_backlog_bytes = room::Limits{}.max_room_backlog_bytes;

@@ -25,6 +25,20 @@ enum class CloseCode : std::uint16_t {
   forbidden = 4403,
 };
 
+// How a connection came to its end.
+struct Ending {
+  enum class By {
+    server,   // we closed it
+    client,   // it did, with a close frame
+    timeout,  // nothing came, or nothing was taken, for too long
+    lost      // the connection broke off
+  };
+  By by;
+  std::uint16_t code;  // of the close frame that came first; 1006: there was none (RFC 6455, 7.1.5)
+};
+
+std::string_view name_of(Ending::By by);
+
 struct WebSocketLimits {
   // A longer message closes the connection with 1009. For a start; the application may change it
   // (set_max_message_bytes).
@@ -65,6 +79,8 @@ public:
 
   virtual void set_max_message_bytes(std::size_t bytes) = 0;
   virtual const std::string& remote_address() const = 0;
+  // Once it has ended: in on_closed.
+  virtual Ending ending() const = 0;
 };
 
 // Who takes what comes from a WebSocket. Held by the connection until after on_closed.

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <optional>
 
-#include "log/log.h"
 #include "net/websocket_connection_internal.h"
 
 namespace canvas::net {
@@ -13,6 +13,8 @@ namespace websocket = boost::beast::websocket;
 
 // What a connection keeps of its read buffer between messages.
 constexpr std::size_t idle_buffer_bytes = 2048;
+
+constexpr std::uint16_t no_close_frame = 1006;
 
 SharedBytes ping_frame() {
   static const SharedBytes frame = std::make_shared<const Bytes>(Bytes{0x89, 0x00});
@@ -65,6 +67,7 @@ public:
   void close(CloseCode code, std::string_view reason, Unsent unsent) override {
     if (closing_) return;
     closing_ = true;
+    note_ending({Ending::By::server, static_cast<std::uint16_t>(code)});
     deadline_ = shard_.now() + limits_.close_timeout;
     if (unsent == Unsent::discard) wire_->discard_unsent();
     if (!stream_.is_open()) return;
@@ -79,6 +82,7 @@ public:
 
   void set_max_message_bytes(std::size_t bytes) override { stream_.read_message_max(bytes); }
   const std::string& remote_address() const override { return remote_address_; }
+  Ending ending() const override { return ending_.value_or(Ending{Ending::By::lost, no_close_frame}); }
 
   void tick(Time now) override {
     if (closing_) {
@@ -92,7 +96,7 @@ public:
     const bool silent = now - last_received_ > limits_.idle_timeout;
     const bool stuck = now - wire_->last_progress() > limits_.idle_timeout && wire_->backlog_bytes() > 0;
     if (silent || stuck) {
-      log::debug("websocket.timed_out", {{"address", remote_address_}, {"silent", silent}});
+      note_ending({Ending::By::timeout, no_close_frame});
       return wire_->close();
     }
     if (now - last_received_ >= limits_.ping_interval && now - last_ping_ >= limits_.ping_interval) {
@@ -138,7 +142,11 @@ private:
   }
 
   void received(beast::error_code error) {
-    if (error == websocket::error::message_too_big && !closing_) handler_->on_too_big();
+    if (error == websocket::error::message_too_big && !closing_) {
+      note_ending({Ending::By::server, static_cast<std::uint16_t>(CloseCode::too_big)});
+      handler_->on_too_big();
+    }
+    if (error == websocket::error::closed) note_ending({Ending::By::client, stream_.reason().code});
     if (error) return ended();
     last_received_ = shard_.now();
     if (!closing_) {
@@ -154,6 +162,11 @@ private:
     buffer_.consume(buffer_.size());
     if (buffer_.capacity() > idle_buffer_bytes) buffer_.shrink_to_fit();
     read();
+  }
+
+  // The first is what it was.
+  void note_ending(Ending ending) {
+    if (!ending_) ending_ = ending;
   }
 
   void drained() {
@@ -180,6 +193,7 @@ private:
   const std::string remote_address_;
   const WebSocketLimits& limits_;
   std::shared_ptr<WebSocketHandler> handler_;
+  std::optional<Ending> ending_;
   bool open_ = false;
   bool closing_ = false;
   bool ended_ = false;
@@ -193,6 +207,16 @@ private:
 };
 
 }  // namespace
+
+std::string_view name_of(Ending::By by) {
+  switch (by) {
+    case Ending::By::server: return "server";
+    case Ending::By::client: return "client";
+    case Ending::By::timeout: return "timeout";
+    case Ending::By::lost: return "lost";
+  }
+  return "lost";
+}
 
 void start_websocket(BeastStream stream, const UpgradeRequest& request, std::string remote_address,
                      const WebSocketLimits& limits, std::shared_ptr<WebSocketHandler> handler) {

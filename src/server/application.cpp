@@ -44,6 +44,17 @@ net::HttpResponse refusal_for(const Error& why) {
   }
 }
 
+// `decide`, with a line for a refusal beside it.
+std::function<void(net::UpgradeDecision)> log_refusal(std::uint64_t connection, std::string address,
+                                                      std::function<void(net::UpgradeDecision)> decide) {
+  return [connection, address = std::move(address), decide = std::move(decide)](net::UpgradeDecision made) {
+    if (const auto* refusal = std::get_if<net::HttpResponse>(&made))
+      log::debug("client.refused",
+                 {{"connection", connection}, {"address", address}, {"status", refusal->status}});
+    decide(std::move(made));
+  };
+}
+
 }  // namespace
 
 Application::Application(ClientSurroundings& surroundings, const StatusPages& pages, std::string path_prefix,
@@ -61,12 +72,16 @@ net::HttpResponse Application::on_request(const net::HttpRequest& request) {
 
 void Application::on_upgrade(const net::HttpRequest& request,
                              std::function<void(net::UpgradeDecision)> decide) {
+  ClientAddress address = client_address(request, trusted_proxies_);
+  const std::uint64_t connection = ++surroundings_.last_connection;
+  decide = log_refusal(connection, address.text, std::move(decide));
   if (surroundings_.draining) return decide(text(503, "the server is going down"));
   auto document = protocol::document_from_path(request.path, path_prefix_);
-  auto visitor = surroundings_.doorkeeper.arrive(client_address(request, trusted_proxies_));
+  auto visitor = surroundings_.doorkeeper.arrive(connection, std::move(address));
   if (!visitor) return decide(refusal_for(visitor.error()));
   if (!document) {
-    surroundings_.audit.malformed({.address = visitor->address.text}, document.error().message);
+    surroundings_.audit.malformed({.connection = connection, .address = visitor->address.text},
+                                  document.error().message);
     return decide(text(400, document.error().message));
   }
   Arrival arrival{std::move(*visitor), credentials_of(request), std::move(*document)};
@@ -75,21 +90,23 @@ void Application::on_upgrade(const net::HttpRequest& request,
 }
 
 net::UpgradeDecision Application::admit_operator(const net::HttpRequest& request, OperatorRule& rule) {
+  const std::uint64_t connection = ++surroundings_.last_connection;
   if (auto refusal = rule.refuse(request, std::chrono::steady_clock::now())) {
     // Who has shown nothing yet has only asked for a challenge.
     if (refusal->status != 401 || request.has_header("Authorization")) {
       const Errc code = refusal->status == 401 ? Errc::unauthenticated : Errc::forbidden;
-      surroundings_.audit.refused({.address = request.remote_address},
+      surroundings_.audit.refused({.connection = connection, .address = request.remote_address},
                                   Error{code, "to the operator's way in: it is not the operator"});
     }
     return std::move(*refusal);
   }
   if (surroundings_.draining) return text(503, "the server is going down");
-  auto visitor = surroundings_.doorkeeper.arrive(client_address(request, trusted_proxies_));
+  auto visitor = surroundings_.doorkeeper.arrive(connection, client_address(request, trusted_proxies_));
   if (!visitor) return refusal_for(visitor.error());
   Arrival arrival{std::move(*visitor), {}, std::nullopt};
   arrival.gatekeeper = auth::make_guest_gatekeeper();
-  log::security(log::Level::info, "operator.connected", {{"address", arrival.visitor.address.text}});
+  log::security(log::Level::info, "operator.connected",
+                {{"connection", connection}, {"address", arrival.visitor.address.text}});
   return std::make_shared<Client>(surroundings_, std::move(arrival));
 }
 
@@ -98,7 +115,8 @@ void Application::ask_gatekeeper(Arrival arrival, std::function<void(net::Upgrad
   const auto kept = std::make_shared<Arrival>(std::move(arrival));
   surroundings_.doorkeeper.admit(kept->visitor, kept->credentials, *kept->document,
                                  [this, kept, decide = std::move(decide)](auth::Admission permit) {
-                                   Whom whom{.address = kept->visitor.address.text,
+                                   Whom whom{.connection = kept->visitor.connection,
+                                             .address = kept->visitor.address.text,
                                              .dialect = protocol::Dialect::y_websocket,
                                              .document = &*kept->document};
                                    if (!permit) {

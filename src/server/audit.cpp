@@ -1,5 +1,6 @@
 #include "server/audit.h"
 
+#include <array>
 #include <vector>
 
 #include "log/log.h"
@@ -7,10 +8,13 @@
 namespace canvas::server {
 namespace {
 
-constexpr double lines_a_second = 2;
-constexpr double lines_at_once = 20;
+// A thousand people who come back at once are all named; a guest who comes and goes does not fill a disk.
+constexpr log::Rate record_rate{.lines_a_second = 5, .lines_at_once = 1000};
+constexpr log::Rate offence_rate{.lines_a_second = 2, .lines_at_once = 20};
 
-constexpr std::array<std::string_view, 3> events = {"access.refused", "limit.hit", "input.malformed"};
+constexpr std::array<std::string_view, 4> records = {"access.accepted", "access.changed", "access.revoked",
+                                                     "operator.connected"};
+constexpr std::array<std::string_view, 3> offences = {"access.refused", "limit.hit", "input.malformed"};
 
 std::string_view name_of(auth::Access access) {
   return access == auth::Access::edit ? "edit" : "view";
@@ -34,6 +38,13 @@ std::vector<log::Field> describe(const Whom& whom) {
   return fields;
 }
 
+void write_offence(std::string_view event, const Whom& whom, log::Field reason, std::string_view detail) {
+  std::vector<log::Field> fields = describe(whom);
+  fields.push_back(reason);
+  fields.emplace_back("detail", detail);
+  log::security(log::Level::warning, event, fields);
+}
+
 }  // namespace
 
 std::string_view reason_of(Errc code) {
@@ -46,11 +57,10 @@ std::string_view reason_of(Errc code) {
   }
 }
 
-Audit::Audit(Metrics& metrics)
-    : metrics_(metrics),
-      samples_{Sample{TokenBucket(lines_a_second, lines_at_once)},
-               Sample{TokenBucket(lines_a_second, lines_at_once)},
-               Sample{TokenBucket(lines_a_second, lines_at_once)}} {}
+Audit::Audit(Metrics& metrics) : metrics_(metrics) {
+  for (const std::string_view event : records) log::set_rate(event, record_rate);
+  for (const std::string_view event : offences) log::set_rate(event, offence_rate);
+}
 
 void Audit::accepted(const Whom& whom, auth::Access access) {
   metrics_.accepted();
@@ -77,41 +87,17 @@ void Audit::revoked(const Whom& whom, const Error& why) {
 void Audit::refused(Whom whom, const auth::Denial& why) {
   metrics_.refused(why.code);
   if (whom.identity == nullptr) whom.identity = &why.identity;
-  write_sampled(refusals, whom, "reason", reason_of(why.code), why.message);
+  write_offence("access.refused", whom, {"reason", reason_of(why.code)}, why.message);
 }
 
 void Audit::limit_hit(const Whom& whom, std::string_view name, std::string_view why) {
   metrics_.limit_hit(name);
-  write_sampled(limits, whom, "limit", name, why);
+  write_offence("limit.hit", whom, {"limit", name}, why);
 }
 
 void Audit::malformed(const Whom& whom, std::string_view why) {
   metrics_.malformed();
-  write_sampled(malformed_input, whom, "reason", "malformed", why);
-}
-
-void Audit::write_sampled(Kind kind, const Whom& whom, std::string_view reason_key, std::string_view reason,
-                          std::string_view text) {
-  Sample& sample = samples_[kind];
-  if (!sample.bucket.try_take(std::chrono::steady_clock::now())) {
-    ++sample.suppressed;
-    return;
-  }
-  std::vector<log::Field> fields = describe(whom);
-  fields.emplace_back(reason_key, reason);
-  fields.emplace_back("detail", text);
-  if (sample.suppressed > 0) fields.emplace_back("suppressed", sample.suppressed);
-  sample.suppressed = 0;
-  log::security(log::Level::warning, events[kind], fields);
-}
-
-void Audit::tick(TokenBucket::Time now) {
-  for (std::size_t kind = 0; kind < kind_count; ++kind) {
-    Sample& sample = samples_[kind];
-    if (sample.suppressed == 0 || !sample.bucket.try_take(now)) continue;
-    log::security(log::Level::warning, events[kind], {{"suppressed", sample.suppressed}});
-    sample.suppressed = 0;
-  }
+  write_offence("input.malformed", whom, {"reason", "malformed"}, why);
 }
 
 }  // namespace canvas::server

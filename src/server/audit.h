@@ -1,7 +1,6 @@
 // What whoever answers for the data must know of: who came in, who did not, and who tried what.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -9,7 +8,6 @@
 #include "auth/gatekeeper.h"
 #include "protocol/message.h"
 #include "server/metrics.h"
-#include "server/token_bucket.h"
 
 namespace canvas::server {
 
@@ -25,9 +23,9 @@ struct Whom {
 // "unauthenticated", "forbidden", "unavailable", "limit" or "other".
 std::string_view reason_of(Errc code);
 
-// Writes the security lines of the log (log::security) and counts them. Never a credential. What somebody
-// outside can cause at will (refusals, limits, malformed input) is sampled: past a burst so many lines a
-// second, and how many were left out. On the shard's thread.
+// Writes the security lines of the log (log::security, which samples them) and counts them. Never a
+// credential. What was granted and taken away is left out only in a flood; refusals, limits and malformed
+// input, which anybody can cause at will, much earlier. On the shard's thread.
 class Audit {
 public:
   explicit Audit(Metrics& metrics);
@@ -40,21 +38,8 @@ public:
   void limit_hit(const Whom& whom, std::string_view name, std::string_view why);
   void malformed(const Whom& whom, std::string_view why);
 
-  // To be called about once a second: says what was left out.
-  void tick(TokenBucket::Time now);
-
 private:
-  enum Kind : std::size_t { refusals, limits, malformed_input, kind_count };
-  struct Sample {
-    TokenBucket bucket;
-    std::uint64_t suppressed = 0;
-  };
-
-  void write_sampled(Kind kind, const Whom& whom, std::string_view reason_key, std::string_view reason,
-                     std::string_view text);
-
   Metrics& metrics_;
-  std::array<Sample, kind_count> samples_;
 };
 
 }  // namespace canvas::server

@@ -33,7 +33,7 @@ CloseCode close_code_for(Errc denial) {
 
 Client::Client(ClientSurroundings& surroundings, Arrival arrival)
     : surroundings_(surroundings),
-      id_(++surroundings.last_id),
+      id_(arrival.visitor.connection),
       credentials_(std::move(arrival.credentials)),
       visitor_(std::move(arrival.visitor)),
       document_(std::move(arrival.document)),
@@ -60,6 +60,7 @@ Client::~Client() = default;
 
 void Client::on_open(net::WebSocket& socket) {
   socket_ = &socket;
+  connected_ = std::chrono::steady_clock::now();
   surroundings_.clients.insert(this);
   surroundings_.metrics.connected();
   socket_->set_max_message_bytes(surroundings_.limits.max_message_bytes_before_admission);
@@ -78,6 +79,7 @@ void Client::early_permit_revoked() {
 }
 
 void Client::on_message(BytesView message) {
+  received_bytes_ += message.size();
   if (surroundings_.draining) return;
   surroundings_.registry.set_received(std::chrono::steady_clock::now());
   if (const Result<void> received = receive(message); !received) fail(received.error());
@@ -224,7 +226,7 @@ void Client::on_tick(net::Time now) {
 }
 
 void Client::on_closed() {
-  log::debug("client.closed", {{"connection", id_}});
+  log_disconnected();
   socket_ = nullptr;
   for (const auto& [address, session] : sessions_) session->end();
   sessions_.clear();
@@ -232,9 +234,22 @@ void Client::on_closed() {
   if (surroundings_.clients.empty()) surroundings_.on_last_gone();
 }
 
+void Client::log_disconnected() const {
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - connected_;
+  const net::Ending ending = socket_->ending();
+  log::debug("client.disconnected", {{"connection", id_},
+                                     {"address", visitor_.address.text},
+                                     {"seconds", time.count()},
+                                     {"received_bytes", received_bytes_},
+                                     {"sent_bytes", sent_bytes_},
+                                     {"code", ending.code},
+                                     {"by", net::name_of(ending.by)}});
+}
+
 void Client::send(protocol::Frame frame) {
   if (socket_ == nullptr) return;
   has_sent_ = true;
+  sent_bytes_ += frame->size();
   socket_->send(std::move(frame));
 }
 

@@ -12,6 +12,7 @@
 #include <boost/unordered/unordered_map.hpp>
 
 #include "auth/gatekeeper.h"
+#include "base/token_bucket.h"
 #include "net/http.h"
 #include "net/websocket.h"
 #include "protocol/message.h"
@@ -21,7 +22,6 @@
 #include "server/doorkeeper.h"
 #include "server/limits.h"
 #include "server/metrics.h"
-#include "server/token_bucket.h"
 
 namespace canvas::server {
 
@@ -46,7 +46,7 @@ struct ClientSurroundings {
   Metrics& metrics;
   std::function<void(std::chrono::milliseconds, std::function<void()>)> after;  // net::Shard::after
   std::unordered_set<Client*> clients{};                                        // those that are connected
-  std::uint64_t last_id = 0;
+  std::uint64_t last_connection = 0;           // the number in the log of who came last
   std::size_t pending_bytes = 0;               // of all clients
   bool draining = false;                       // the server goes down: nothing more is taken
   std::function<void()> on_last_gone = [] {};  // when `clients` has become empty
@@ -113,6 +113,7 @@ private:
   void pause(std::chrono::milliseconds time, std::string_view limit, std::size_t value,
              std::string_view what);
   void early_permit_revoked();
+  void log_disconnected() const;
   void release_awareness();
   void release_awareness_later();
   Result<DocumentSession*> find_or_add(std::string_view address, const std::string& document);
@@ -149,7 +150,10 @@ private:
   std::size_t pending_messages_ = 0;
   bool admitted_ = false;
   std::optional<Errc> last_denial_;
-  bool has_sent_ = false;  // since the last tick
+  bool has_sent_ = false;             // since the last tick
+  std::uint64_t received_bytes_ = 0;  // of messages
+  std::uint64_t sent_bytes_ = 0;      // of frames, taken by the socket or not
+  net::Time connected_{};
   std::optional<net::Time> opened_;
   net::Time last_sent_{};
 };

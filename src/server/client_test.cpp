@@ -8,6 +8,7 @@
 #include "fixtures/room_fixture.h"
 #include "fixtures/scripted_gatekeeper.h"
 #include "lib0/writer.h"
+#include "log/log.h"
 #include "server/application.h"
 
 namespace canvas::server {
@@ -27,6 +28,7 @@ struct FakeSocket final : net::WebSocket {
   void pause_reading(std::chrono::milliseconds time) override { paused += time; }
   void set_max_message_bytes(std::size_t) override {}
   const std::string& remote_address() const override { return address; }
+  net::Ending ending() const override { return {net::Ending::By::client, 1000}; }
 
   std::vector<SharedBytes> frames;
   int closed = 0;
@@ -64,7 +66,7 @@ protected:
   };
 
   Connected& connect(std::string name, std::shared_ptr<auth::Permit> permit = nullptr) {
-    Arrival arrival{*doorkeeper_.arrive({"192.0.2.1", "192.0.2.1", false}), {}, std::nullopt, permit};
+    Arrival arrival{*doorkeeper_.arrive(7, {"192.0.2.1", "192.0.2.1", false}), {}, std::nullopt, permit};
     if (name.empty()) arrival.document = "d";
     connected_.push_back(std::make_unique<Connected>());
     Connected& made = *connected_.back();
@@ -428,12 +430,14 @@ TEST_F(ClientTest, ASecurityLineNamesWhoAndWhere) {
     audit_.refused({.address = "192.0.2.9"}, Error{Errc::forbidden, "no"});
   }
   const std::string lines = ::testing::internal::GetCapturedStdout();
-  EXPECT_NE(lines.find(R"("event":"access.accepted","user":"ann","address":"192.0.2.1","document":"d")"),
-            std::string::npos)
+  EXPECT_NE(
+      lines.find(
+          R"("event":"access.accepted","user":"ann","address":"192.0.2.1","document":"d","connection":7)"),
+      std::string::npos)
       << lines;
   EXPECT_LT(std::count(lines.begin(), lines.end(), '\n'), 60);
   ::testing::internal::CaptureStdout();
-  audit_.tick(std::chrono::steady_clock::now() + std::chrono::seconds(2));
+  log::tell_all_suppressed();
   EXPECT_NE(::testing::internal::GetCapturedStdout().find("\"suppressed\":9"), std::string::npos);
 }
 

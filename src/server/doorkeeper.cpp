@@ -26,12 +26,12 @@ struct Doorkeeper::AddressCount {
   TokenBucket failures;
 };
 
-Result<Doorkeeper::Visitor> Doorkeeper::arrive(ClientAddress address) {
-  if (address.is_local) return Visitor{std::move(address), nullptr, Place()};
+Result<Doorkeeper::Visitor> Doorkeeper::arrive(std::uint64_t connection, ClientAddress address) {
+  if (address.is_local) return Visitor{connection, std::move(address), nullptr, Place()};
   std::shared_ptr<AddressCount> count = count_of(address.group);
   const auto refuse = [&](std::string_view name, std::size_t value, std::string_view what) {
     Error why = limit_reached(name, value, what);
-    audit_.limit_hit({.address = address.text}, name, why.message);
+    audit_.limit_hit({.connection = connection, .address = address.text}, name, why.message);
     return why;
   };
   if (!count->attempts.try_take(clock_now())) {
@@ -43,16 +43,16 @@ Result<Doorkeeper::Visitor> Doorkeeper::arrive(ClientAddress address) {
                   "connections from one address");
   }
   Place place(count->connections);
-  return Visitor{std::move(address), std::move(count), std::move(place)};
+  return Visitor{connection, std::move(address), std::move(count), std::move(place)};
 }
 
 void Doorkeeper::admit(const Visitor& visitor, const auth::Credentials& credentials,
                        const std::string& document, auth::Gatekeeper::Admitted done) {
+  const Whom whom{.connection = visitor.connection, .address = visitor.address.text, .document = &document};
   if (visitor.count && !visitor.count->failures.has(clock_now())) {
     Error why = limit_reached(limit::failures_per_address, limits_.max_failures_per_address,
                               "failed credentials a minute from one address");
-    audit_.limit_hit({.address = visitor.address.text, .document = &document}, limit::failures_per_address,
-                     why.message);
+    audit_.limit_hit(whom, limit::failures_per_address, why.message);
     return done(std::move(why));
   }
   auto question = std::make_shared<Place>();
@@ -60,8 +60,7 @@ void Doorkeeper::admit(const Visitor& visitor, const auth::Credentials& credenti
     if (*visitor.count->questions >= limits_.max_lookups_per_address) {
       Error why = limit_reached(limit::lookups_per_address, limits_.max_lookups_per_address,
                                 "look-ups under way from one address");
-      audit_.limit_hit({.address = visitor.address.text, .document = &document}, limit::lookups_per_address,
-                       why.message);
+      audit_.limit_hit(whom, limit::lookups_per_address, why.message);
       return done(std::move(why));
     }
     *question = Place(visitor.count->questions);

@@ -8,10 +8,10 @@
 
 #include "auth/gatekeeper.h"
 #include "base/seeded_hash.h"
+#include "base/token_bucket.h"
 #include "server/audit.h"
 #include "server/client_address.h"
 #include "server/limits.h"
-#include "server/token_bucket.h"
 
 namespace canvas::server {
 
@@ -44,6 +44,7 @@ public:
 
   // Somebody who comes from an address, until the connection ends.
   struct Visitor {
+    std::uint64_t connection = 0;  // its number in the log
     ClientAddress address;
     std::shared_ptr<AddressCount> count;  // null: of who is on this machine nothing is counted
     Place place;
@@ -52,8 +53,8 @@ public:
   Doorkeeper(const ClientLimits& limits, auth::Gatekeeper& gatekeeper, Audit& audit, Metrics& metrics)
       : limits_(limits), gatekeeper_(gatekeeper), audit_(audit), metrics_(metrics) {}
 
-  // A connection is attempted. Fails with Errc::too_large at a limit.
-  Result<Visitor> arrive(ClientAddress address);
+  // A connection is attempted; `connection` is its number in the log. Fails with Errc::too_large at a limit.
+  Result<Visitor> arrive(std::uint64_t connection, ClientAddress address);
 
   // Asks the gatekeeper, unless too many credentials from there were none: then fails with Errc::too_large.
   void admit(const Visitor& visitor, const auth::Credentials& credentials, const std::string& document,

@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include <unistd.h>
+
 #include <boost/asio/basic_signal_set.hpp>
 #include <csignal>
 #include <optional>
@@ -74,8 +76,10 @@ public:
     log::info("server.listening", {{"host", options_.host},
                                    {"port", port()},
                                    {"health_port", health_port()},
-                                   {"version", CANVAS_VERSION}});
+                                   {"version", CANVAS_VERSION},
+                                   {"pid", getpid()}});
     shard_.run();
+    log::tell_all_suppressed();
     log::info("server.stopped", {{"committed", committed_}});
     if (!committed_)
       return Error{Errc::unavailable, "the database did not take all updates; those were not acknowledged"};
@@ -100,7 +104,7 @@ private:
     registry_.tick(now);
     gatekeeper_->tick();
     doorkeeper_.tick(now);
-    audit_.tick(now);
+    log::tell_suppressed();
     tidy(now);
     if (!deadline_ || now < *deadline_) return;
     if (saying_goodbye_) return shard_.stop();

@@ -54,7 +54,7 @@ test('who acts as somebody else is named', { timeout }, async (t) => {
 });
 
 test('whatever is shown, no line holds it', { timeout }, async (t) => {
-  for (const flags of [[], ['--allow-session-token-in-url']]) {
+  for (const flags of [[], ['--allow-session-token-in-url'], ['--log-format', 'text']]) {
     const { auth, server } = await start(t, ['--log-level', 'debug', ...flags]);
     const person = await auth.signUp();
     const [jwt, ended] = [await auth.jwt(person), await auth.signIn(person)];
@@ -83,7 +83,11 @@ test('whatever is shown, no line holds it', { timeout }, async (t) => {
     await auth.signOut(person);
     await sleep(500);
     assertSilent(server, secrets);
-    assert.ok(server.log.some((line) => line.event === 'access.refused'));
+    for (const event of ['access.refused', 'client.connected', 'client.disconnected', 'client.refused'])
+      assert.ok(
+        server.log.some((line) => line.event === event),
+        event,
+      );
   }
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { atEnd } from './cleanup.mjs';
+import { readLogLine } from './log_lines.mjs';
 import { alarms, settled, waitFor } from './wait.mjs';
 
 const tests = path.resolve(import.meta.dirname, '..');
@@ -17,7 +18,7 @@ export const earlyAckBinary = fromEnvironment('CANVAS_WS_EARLY_ACK_BINARY', '../
 
 export class Server {
   folder = mkdtempSync(path.join(tmpdir(), 'canvas-ws-test-'));
-  log = []; // the JSON objects that it logged, over all its lives; what is not JSON stands under `text`
+  log = []; // what it logged on standard output, over all its lives (log_lines.mjs)
   port = 0;
   healthPort = 0;
   #binary;
@@ -25,6 +26,7 @@ export class Server {
   #auth;
   #environment;
   #flags;
+  #logFile;
   #process = null;
   #exit = null; // promise of {code, signal}
   #exitExpected = false;
@@ -32,7 +34,8 @@ export class Server {
 
   // Starts a server that is stopped, and its folder removed, when test `t` is over. `database` is one of database.mjs;
   // without it the server has an SQLite file of its own. `auth` is who may come in, `environment` goes over that of the
-  // tests, and `flags` come after those that every test needs. A server that ends unasked fails every wait and the test.
+  // tests, and `flags` come after those that every test needs. With `logFile` it logs there, for a test to read. A
+  // server that ends unasked fails every wait and the test.
   static async start(t, { program = binary, ...options } = {}) {
     if (!existsSync(program)) throw new Error(`there is no server at ${program}: build it, or set CANVAS_WS_BINARY`);
     const server = new Server(program, options);
@@ -41,12 +44,13 @@ export class Server {
     return server;
   }
 
-  constructor(program, { database, auth = 'guest', environment = {}, flags = [] } = {}) {
+  constructor(program, { database, auth = 'guest', environment = {}, flags = [], logFile } = {}) {
     this.#binary = program;
     this.#auth = auth;
     this.#environment = environment;
     this.#database = database?.url ?? `sqlite:${path.join(this.folder, 'canvas.sqlite')}`;
-    this.#flags = flags;
+    this.#flags = logFile ? [...flags, '--log-file', logFile] : flags;
+    this.#logFile = logFile;
   }
 
   get url() {
@@ -84,7 +88,7 @@ export class Server {
     this.#watch(this.#process);
     const ready = await waitFor(
       () => `the server to listen; it said:\n${this.#lastWords()}`,
-      () => this.log.slice(heard).find((line) => line.event === 'server.listening'),
+      () => this.#linesSince(heard).find((line) => line.event === 'server.listening' && line.pid === this.pid),
       { interval: 5 },
     );
     this.port = ready.port;
@@ -96,6 +100,11 @@ export class Server {
     const began = Date.now();
     const exit = await this.#signal('SIGTERM');
     return { ...exit, milliseconds: Date.now() - began };
+  }
+
+  // SIGHUP: what logrotate sends.
+  hangUp() {
+    this.#process.kill('SIGHUP');
   }
 
   // SIGKILL: what a crash does.
@@ -145,15 +154,14 @@ export class Server {
 
   #collect(stream) {
     createInterface({ input: stream }).on('line', (line) => {
-      let entry;
-      try {
-        entry = JSON.parse(line);
-      } catch {
-        entry = { text: line };
-      }
-      this.log.push(entry);
+      this.log.push(readLogLine(line));
       if (this.log.length > 2 * keptLogLines) this.log.splice(0, keptLogLines);
     });
+  }
+
+  #linesSince(heard) {
+    if (!this.#logFile) return this.log.slice(heard);
+    return existsSync(this.#logFile) ? readFileSync(this.#logFile, 'utf8').split('\n').map(readLogLine) : [];
   }
 
   #watch(child) {

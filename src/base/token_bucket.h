@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace canvas::server {
+namespace canvas {
 
 // Fills at `per_second` up to `burst`, where it begins. Who takes past the bottom is in debt, and waits until
 // that is paid; it is never larger than the burst. A rate of 0 means no limit. The clock is handed in.
@@ -59,4 +59,4 @@ private:
   Time filled_{};
 };
 
-}  // namespace canvas::server
+}  // namespace canvas
