@@ -25,7 +25,7 @@
 #include "base/result.h"
 #include "lib0/reader.h"
 #include "protocol/frame.h"
-#include "websocket.h"
+#include "append/parts.h"
 
 namespace canvas::bench {
 namespace {

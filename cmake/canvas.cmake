@@ -57,6 +57,8 @@ function(canvas_test name)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name}_test PRIVATE CANVAS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name}_test PRIVATE canvas_${name} GTest::gmock GTest::gtest_main)
+  # What is tested is compiled as it is shipped; the tests themselves need not be, which saves a third of their compile time.
+  target_compile_options(${name}_test PRIVATE -O0 -U_FORTIFY_SOURCE)
   add_test(NAME ${name}_test COMMAND ${name}_test --gtest_brief=1)
   set_tests_properties(${name}_test PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()

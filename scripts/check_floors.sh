@@ -2,7 +2,7 @@
 # A folder of src/ may include from lower floors only, and no other folder includes an _internal.h (docs/architecture.md).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../src"
-declare -A floor=([base]=-1 [log]=0 [lib0]=1 [db]=1 [net]=1 [crdt]=2 [protocol]=2 [store]=2 [auth]=2 [room]=3 [server]=4 [main]=5)
+declare -A floor=([base]=-1 [log]=0 [lib0]=1 [db]=1 [net]=1 [crdt]=2 [protocol]=2 [store]=2 [auth]=2 [room]=3 [load]=3 [server]=4 [main]=5)
 bad=0
 while IFS=: read -r file line text; do
   from=${file%%/*}

@@ -10,13 +10,13 @@ const stopLimit = 10_000
 const longestOutput = 16 << 20
 const running = new Set() // child processes
 
-// Starts `program` in `folder` and gives { child, port, pid } when it listens. It says so in a JSON line; what else it says is told when it fails. `environment` goes
+// Starts `program` in `folder` and gives { child, port, healthPort, pid } when it listens. It says so in a JSON line (a peer without a health port: undefined); what else it says is told when it fails. `environment` goes
 // over that of this process.
 export async function startServer({ title, program, arguments: list, folder, environment = {} }) {
   const child = spawn(program, list, { cwd: folder, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   remember(child)
   try {
-    return { child, port: await portOf(title, child), pid: child.pid }
+    return { child, ...await portsOf(title, child), pid: child.pid }
   } catch (error) {
     child.kill('SIGKILL')
     throw error
@@ -74,17 +74,17 @@ function remember(child) {
 
 const hasEnded = (child) => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 
-function portOf(title, child) {
+function portsOf(title, child) {
   return new Promise((resolve, reject) => {
     const said = []
     const fail = (why) => reject(new Error(`${title} ${why}\n${said.join('\n')}`))
     const timer = setTimeout(() => fail('is not ready after 20 s'), startLimit)
     const onLine = (line) => {
       if (said.length < 20) said.push(line)
-      const port = portIn(line)
-      if (port === undefined) return
+      const ports = portsIn(line)
+      if (ports === undefined) return
       clearTimeout(timer)
-      resolve(port)
+      resolve(ports)
     }
     createInterface(child.stdout).on('line', onLine)
     createInterface(child.stderr).on('line', onLine)
@@ -93,11 +93,11 @@ function portOf(title, child) {
   })
 }
 
-function portIn(line) {
+function portsIn(line) {
   if (!line.includes('server.listening')) return undefined
   try {
-    const { event, port } = JSON.parse(line)
-    return event === 'server.listening' ? port : undefined
+    const { event, port, health_port: healthPort } = JSON.parse(line)
+    return event === 'server.listening' ? { port, healthPort } : undefined
   } catch {
     return undefined
   }

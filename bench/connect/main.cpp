@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "connect/visits.h"
-#include "load/json_object.h"
+#include "append/parts.h"
 
 namespace canvas::bench {
 namespace {

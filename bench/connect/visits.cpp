@@ -12,7 +12,7 @@
 
 #include "lib0/reader.h"
 #include "lib0/writer.h"
-#include "load/connection.h"
+#include "append/connection.h"
 
 namespace canvas::bench {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "load/histogram.h"
-#include "load/measure.h"
+#include "append/parts.h"
+#include "append/measure.h"
 
 namespace canvas::bench {
 

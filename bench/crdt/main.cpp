@@ -7,7 +7,7 @@
 
 #include "crdt/inputs.h"
 #include "crdt/operations.h"
-#include "load/json_object.h"
+#include "append/parts.h"
 
 namespace canvas::bench {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "load/clock.h"
+#include "append/parts.h"
 
 namespace canvas::bench {
 

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "load/clock.h"
+#include "append/parts.h"
 
 namespace canvas::bench {
 

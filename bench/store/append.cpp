@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "load/schedule.h"
+#include "append/schedule.h"
 #include "store/author.h"
 #include "store/names.h"
 

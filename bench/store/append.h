@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "load/histogram.h"
-#include "load/measure.h"
+#include "append/parts.h"
+#include "append/measure.h"
 #include "store/store.h"
 
 namespace canvas::bench {

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "crdt/block_store.h"
-#include "load/clock.h"
+#include "append/parts.h"
 #include "store/author.h"
 #include "store/names.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "load/histogram.h"
+#include "append/parts.h"
 #include "store/store.h"
 
 namespace canvas::bench {

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "crdt/merge.h"
-#include "load/json_object.h"
+#include "append/parts.h"
 #include "log/log.h"
 #include "store/append.h"
 #include "store/database.h"

@@ -19,7 +19,9 @@ Result<BlockStore::Applied> BlockStore::apply(BytesView update) {
     return Error{Errc::too_large,
                  "an update waits for others that never came, and there is no more room for such"};
   }
-  return Application(*this, update).run();
+  Applied applied = Application(*this, update).run();
+  applied.deleted_ranges = measured->deleted_ranges;
+  return applied;
 }
 
 Application::Application(BlockStore& store, BytesView update) : store_(store), reader_(update) {
@@ -43,9 +45,9 @@ BlockStore::Applied Application::run() {
   keep_rest_of_sections();
   apply_deletes();
   apply_waiting_deletes();
-  if (!has_news_ && !has_waiting_) return {Effect::nothing, {}};
+  if (!has_news_ && !has_waiting_) return {Effect::nothing};
   store_.forget_encodings();
-  if (has_waiting_ || !has_known_) return {Effect::whole, {}};
+  if (has_waiting_ || !has_known_) return {Effect::whole};
   return {Effect::part, encode_news()};
 }
 

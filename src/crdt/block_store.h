@@ -43,7 +43,8 @@ public:
       part,     // some was known: `news` is an update that holds just what was not
     };
     Effect effect = Effect::nothing;
-    Bytes news;
+    Bytes news{};
+    std::size_t deleted_ranges = 0;  // in the update, known or not
   };
 
   BlockStore() = default;

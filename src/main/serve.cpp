@@ -7,6 +7,7 @@
 #include "log/log.h"
 #include "main/config_file.h"
 #include "main/console.h"
+#include "server/starting_server.h"
 
 namespace canvas {
 namespace {
@@ -70,8 +71,9 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
       ->envname("WS_PORT")
       ->capture_default_str();
   command
-      .add_option("--health-port", settings.health_port,
-                  "Port for GET /health, GET /metrics and GET /rooms alone. Default: the one after --port")
+      .add_option(
+          "--health-port", settings.health_port,
+          "Port for GET /health, /livez, /readyz, /metrics and /rooms alone. Default: the one after --port")
       ->envname("WS_HEALTH_PORT")
       ->check(CLI::Range(0, 65535));
   declare_database_option(command, settings.database);
@@ -130,6 +132,12 @@ auto open_patiently(const db::Database& database, Open open) {
   }
 }
 
+// On a port that is to be chosen nobody could ask.
+Result<std::unique_ptr<server::StartingServer>> answer_while_starting(const server::Options& options) {
+  if (options.health_port == 0) return std::unique_ptr<server::StartingServer>();
+  return server::StartingServer::open(options.host, options.health_port);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<store::Store>> open_store(const db::Database& database,
@@ -158,11 +166,14 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
   auto operators = operator_secrets(settings.auth, *database);
   if (!operators) return fail(operators.error());
   options->operator_secrets = std::move(*operators);
+  auto starting = answer_while_starting(*options);
+  if (!starting) return fail(starting.error());
   auto store =
       open_patiently(*database, [&] { return open(*database, {.history = history->value_or(seconds(0))}); });
   if (!store) return fail(store.error());
   auto gatekeeper = open_patiently(*database, [&] { return make_gatekeeper(settings.auth, *database); });
   if (!gatekeeper) return fail(gatekeeper.error());
+  starting->reset();  // the server wants the port
   auto server = server::Server::open(std::move(*options), std::move(*store), std::move(*gatekeeper));
   if (!server) return fail(server.error());
   if (!settings.host.empty() && settings.auth.kind_for(*database) == AuthSettings::Kind::guest) {

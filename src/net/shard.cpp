@@ -7,7 +7,10 @@
 
 namespace canvas::net {
 
-Shard::Shard() : timer_(context_.get_executor()), now_(std::chrono::steady_clock::now()) {}
+Shard::Shard()
+    : timer_(context_.get_executor()),
+      pulse_timer_(context_.get_executor()),
+      now_(std::chrono::steady_clock::now()) {}
 
 Shard::~Shard() {
   const auto residents = std::move(residents_);
@@ -17,6 +20,7 @@ Shard::~Shard() {
 void Shard::run() {
   const auto guard = boost::asio::make_work_guard(context_);
   tick();
+  pulse();
   context_.run();
 }
 
@@ -47,6 +51,7 @@ void Shard::flush() {
   std::swap(to_flush_, flushing_);
   for (const std::shared_ptr<Wire>& wire : flushing_) wire->flush();
   flushing_.clear();
+  for (const auto& task : after_flush_) task();
 }
 
 void Shard::tick() {
@@ -59,6 +64,15 @@ void Shard::tick() {
   timer_.expires_after(std::chrono::seconds(1));
   timer_.async_wait([this](boost::system::error_code error) {
     if (!error) tick();
+  });
+}
+
+void Shard::pulse() {
+  pulse_timer_.expires_after(std::chrono::milliseconds(100));
+  pulse_timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    lag_.observe(std::chrono::steady_clock::now() - pulse_timer_.expiry());
+    pulse();
   });
 }
 

@@ -9,6 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/histogram.h"
+
 namespace canvas::net {
 
 using Time = std::chrono::steady_clock::time_point;
@@ -23,6 +25,13 @@ public:
   virtual void tick(Time now) = 0;
   // The shard goes: sockets are to be closed, so that nothing waits for them any more.
   virtual void break_off() = 0;
+};
+
+// What has come and gone since the shard was made.
+struct Traffic {
+  std::uint64_t received_messages = 0;
+  std::uint64_t received_bytes = 0;  // in those messages, without their frames' heads
+  std::uint64_t sent_bytes = 0;      // that sockets have taken, of all kinds
 };
 
 // An event loop for one thread. What lives on a shard is touched on its thread only; another thread talks to
@@ -59,6 +68,15 @@ public:
   // Calls `task` about once a second, as long as the shard runs.
   void every_second(std::function<void(Time)> task) { every_second_.push_back(std::move(task)); }
 
+  // Calls `task` whenever what a turn has queued was handed to the system, but for what sockets do not take.
+  void after_flush(std::function<void()> task) { after_flush_.push_back(std::move(task)); }
+
+  // Counted by those who read and write.
+  Traffic& traffic() { return traffic_; }
+  const Traffic& traffic() const { return traffic_; }
+  // How late a timer comes that is due ten times a second: how long the loop is busy with other things.
+  const Histogram& lag() const { return lag_; }
+
   // Calls `task` once, so long from now.
   void after(std::chrono::milliseconds delay, std::function<void()> task);
 
@@ -73,13 +91,18 @@ private:
 
   void flush();
   void tick();
+  void pulse();
 
   boost::asio::io_context context_{1};
   Timer timer_;
+  Timer pulse_timer_;
   Time now_;
+  Traffic traffic_;
+  Histogram lag_{latency_bounds};
   std::vector<std::shared_ptr<Wire>> to_flush_;
   std::vector<std::shared_ptr<Wire>> flushing_;
   std::vector<std::function<void(Time)>> every_second_;
+  std::vector<std::function<void()>> after_flush_;
   std::unordered_set<std::shared_ptr<Resident>> residents_;
 };
 

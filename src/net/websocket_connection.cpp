@@ -146,6 +146,8 @@ private:
         close(CloseCode::unsupported_data, "only binary messages are taken", Unsent::deliver);
       } else {
         const auto message = buffer_.cdata();
+        ++shard_.traffic().received_messages;
+        shard_.traffic().received_bytes += message.size();
         handler_->on_message({static_cast<const std::uint8_t*>(message.data()), message.size()});
       }
     }

@@ -34,6 +34,7 @@ void Wire::flush() {
   const std::size_t before = queue_.bytes();
   const OutputQueue::Flushed flushed = queue_.flush(socket_.native_handle());
   if (queue_.bytes() < before || queue_.empty()) last_progress_ = shard_.now();
+  if (flushed != OutputQueue::Flushed::failed) shard_.traffic().sent_bytes += before - queue_.bytes();
   if (flushed == OutputQueue::Flushed::failed) close();
   if (flushed == OutputQueue::Flushed::blocked) wait_until_writable();
   if (queue_.bytes() <= resume_at_) resume_writer();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "room/seat.h"
 
@@ -27,13 +28,14 @@ public:
   // Of the appends that are not on disk.
   std::size_t waiting_bytes() const { return waiting_bytes_; }
 
-  // Owes `seat` so many acknowledgments for all that has been appended so far.
-  void owe(std::shared_ptr<Seat> seat, std::size_t count) {
+  // Owes `seat` so many acknowledgments, for a message that came then, for all that has been appended so far.
+  void owe(std::shared_ptr<Seat> seat, std::size_t count, std::optional<Time> received) {
     assert(!all_committed());
-    owed_.push_back({committed_ + waiting_.size(), count, std::move(seat)});
+    owed_.push_back({committed_ + waiting_.size(), count, received, std::move(seat)});
   }
 
-  // All up to `sequence` is on disk: calls `acknowledge(Seat&, count)` for those that are due now, in order.
+  // All up to `sequence` is on disk: calls `acknowledge(Seat&, count, received)` for those that are due now,
+  // in order.
   template <class Acknowledge>
   void commit(std::uint64_t sequence, Acknowledge&& acknowledge) {
     assert(sequence >= committed_ && sequence - committed_ <= waiting_.size());
@@ -42,7 +44,7 @@ public:
       waiting_.pop_front();
     }
     while (!owed_.empty() && owed_.front().sequence <= sequence) {
-      acknowledge(*owed_.front().seat, owed_.front().count);
+      acknowledge(*owed_.front().seat, owed_.front().count, owed_.front().received);
       owed_.pop_front();
     }
   }
@@ -51,6 +53,7 @@ private:
   struct Owed {
     std::uint64_t sequence;
     std::size_t count;
+    std::optional<Time> received;
     std::shared_ptr<Seat> seat;
   };
 

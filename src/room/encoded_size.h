@@ -21,11 +21,16 @@ public:
     has_changed_ = true;
   }
 
+  // Whether it may grow so much, as far as that is known without a measurement.
+  bool surely_has_room(std::size_t bytes, std::size_t limit) const {
+    return limit == 0 || (!is_full_ && at_most_ + bytes <= limit);
+  }
+
   // Whether an update by which it grows so much may be added. `limit` 0 means none; `measure` gives the true
   // size.
   template <class Measure>
   [[nodiscard]] bool has_room(std::size_t bytes, std::size_t limit, Time now, Measure&& measure) {
-    if (limit == 0 || (!is_full_ && at_most_ + bytes <= limit)) return true;
+    if (surely_has_room(bytes, limit)) return true;
     measure_if_worth(limit, now, measure);
     if (!is_full_ && at_most_ + bytes <= limit) return true;
     refused_at_ = now;

@@ -109,6 +109,7 @@ void Registry::tick(Time now) {
       if (room->may_unload()) {
         log::debug("room.unloaded", {{"room", room->name()}});
         by_id_.erase(at->second.id);
+        ++surroundings_.tally.rooms_unloaded;
         at = rooms_.erase(at);
         continue;
       }
@@ -130,13 +131,35 @@ std::vector<RoomSummary> Registry::rooms() const {
   std::vector<RoomSummary> summaries;
   summaries.reserve(by_id_.size());
   for (const auto& [id, room] : by_id_)
-    summaries.push_back({room->name(), room->member_count(), room->read_only()});
+    summaries.push_back({room->name(), room->member_count(), room->read_only(), room->encoded_bytes()});
   return summaries;
 }
 
-std::size_t Registry::read_only_count() const {
-  return static_cast<std::size_t>(std::count_if(
-      by_id_.begin(), by_id_.end(), [](const auto& entry) { return entry.second->read_only().has_value(); }));
+RoomCounts Registry::counts() const {
+  RoomCounts counts{.loaded = by_id_.size()};
+  for (const auto& [id, room] : by_id_) {
+    const auto reason = room->read_only();
+    if (reason == ReadOnlyReason::damaged) ++counts.damaged;
+    if (reason == ReadOnlyReason::overloaded) ++counts.overloaded;
+  }
+  return counts;
+}
+
+std::vector<RoomMemory> Registry::largest(std::size_t limit) const {
+  std::vector<const Room*> candidates;
+  candidates.reserve(by_id_.size());
+  for (const auto& [id, room] : by_id_) candidates.push_back(room);
+  const std::size_t measured = std::min(4 * limit, candidates.size());
+  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(measured),
+                    candidates.end(),
+                    [](const Room* a, const Room* b) { return a->encoded_bytes() > b->encoded_bytes(); });
+  std::vector<RoomMemory> rooms;
+  rooms.reserve(measured);
+  for (std::size_t i = 0; i < measured; ++i)
+    rooms.push_back({candidates[i]->name(), candidates[i]->memory_bytes()});
+  std::ranges::sort(rooms, std::greater<>(), &RoomMemory::bytes);
+  rooms.resize(std::min(limit, rooms.size()));
+  return rooms;
 }
 
 Room* Registry::find(std::uint64_t id) const {

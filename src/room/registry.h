@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "room/room.h"
@@ -19,6 +20,18 @@ struct RoomSummary {
   std::string_view document;  // lives as long as the room
   std::size_t members;
   std::optional<ReadOnlyReason> read_only;
+  std::size_t encoded_bytes;  // about
+};
+
+struct RoomMemory {
+  std::string_view document;  // lives as long as the room
+  std::size_t bytes;
+};
+
+struct RoomCounts {
+  std::size_t loaded = 0;
+  std::size_t damaged = 0;     // read-only for it
+  std::size_t overloaded = 0;  // read-only for it
 };
 
 // Loads a room when its first member joins and unloads it some time after the last has left, folded and with
@@ -45,13 +58,22 @@ public:
   // To be called about once a second.
   void tick(Time now);
 
+  const Limits& limits() const { return limits_; }
   // A document that is not in memory cannot be opened.
   bool is_full() const { return limits_.max_rooms > 0 && rooms_.size() >= limits_.max_rooms; }
   // With those that are being loaded.
   std::size_t room_count() const { return rooms_.size(); }
   // Those that are loaded. O(rooms), as the next.
   std::vector<RoomSummary> rooms() const;
-  std::size_t read_only_count() const;
+  RoomCounts counts() const;
+  // Those that take the most memory, the largest first, `limit` at most. Only those are measured that are
+  // large on disk, four times as many: O(rooms), and the authors of those.
+  std::vector<RoomMemory> largest(std::size_t limit) const;
+
+  // The next calls are for a message that came then; none: for something else, which is not timed.
+  void set_received(std::optional<Time> received) { surroundings_.received = received; }
+  const Tally& tally() const { return surroundings_.tally; }
+  Tally::Oldest take_oldest() { return std::exchange(surroundings_.tally.oldest, {}); }
 
   // From the store's threads.
   void on_committed(std::vector<store::Ticket> tickets) override;

@@ -16,10 +16,14 @@ namespace {
 
 // By how many bytes a document that is encoded whole can grow by an update that has been sent: a deletion may
 // cut a block in two, and leave a deleted one between.
-std::size_t encoded_growth(BytesView update) {
+std::size_t encoded_growth(BytesView update, std::size_t deleted_ranges) {
   constexpr std::size_t bytes_per_deletion = 48;
-  const auto measured = crdt::measure_update(update);
-  return update.size() + (measured ? measured->deleted_ranges * bytes_per_deletion : 0);
+  return update.size() + deleted_ranges * bytes_per_deletion;
+}
+
+// The same without a look into it: a range takes two bytes at least.
+std::size_t most_encoded_growth(BytesView update) {
+  return encoded_growth(update, update.size() / 2);
 }
 
 }  // namespace
@@ -131,8 +135,8 @@ Result<void> Room::take_update(Seat& seat, BytesView update, Worth worth) {
     if (why.code == Errc::too_large) why.message += " (--max-waiting-bytes)";
     return refuse_update(seat, worth, waiting_bytes_limit, why);
   }
-  if (applied->effect == Effect::whole) publish(seat, update);
-  if (applied->effect == Effect::part) publish(seat, applied->news);
+  if (applied->effect == Effect::whole) publish(seat, update, applied->deleted_ranges);
+  if (applied->effect == Effect::part) publish(seat, applied->news, applied->deleted_ranges);
   acknowledge_when_saved(seat, worth);
   return {};
 }
@@ -141,6 +145,7 @@ Result<void> Room::take_update(Seat& seat, BytesView update, Worth worth) {
 // with.
 Result<void> Room::refuse_update(Seat& seat, Worth worth, std::string_view limit, const Error& why) {
   if (why.code != Errc::too_large) return why;
+  surroundings_.tally.refused(UpdateRefusal::limit);
   seat.member_->limit_hit(limit, why);
   refuse(seat, worth, why.message);
   return {};
@@ -148,8 +153,11 @@ Result<void> Room::refuse_update(Seat& seat, Worth worth, std::string_view limit
 
 void Room::refuse_reader(Seat& seat, Worth worth) {
   seat.refusals_.want_again();
-  if (seat.member_->scope() == Scope::read_only)
+  if (seat.member_->scope() == Scope::read_only) {
+    surroundings_.tally.refused(UpdateRefusal::reader);
     return refuse(seat, worth, "the update was not taken: the document may only be read here");
+  }
+  surroundings_.tally.refused(is_damaged_ ? UpdateRefusal::damaged : UpdateRefusal::overloaded);
   refuse(seat, worth,
          read_only() == ReadOnlyReason::damaged
              ? "the update was not taken: the document is damaged, and can only be read until it is repaired"
@@ -181,8 +189,11 @@ Result<void> Room::check_live_size_after(BytesView update) const {
 }
 
 bool Room::would_be_too_long_encoded(BytesView update) {
-  const std::size_t growth = encoded_growth(update);
   const std::size_t limit = surroundings_.limits.max_encoded_bytes;
+  if (encoded_size_.surely_has_room(most_encoded_growth(update), limit)) return false;
+  const auto measured = crdt::measure_update(update);
+  if (!measured) return false;  // it will not be taken
+  const std::size_t growth = encoded_growth(update, measured->deleted_ranges);
   const auto measure = [this] { return blocks_->encode_state()->size(); };
   // An update without blocks only deletes.
   const bool only_deletes = !update.empty() && update.front() == 0;
@@ -191,20 +202,24 @@ bool Room::would_be_too_long_encoded(BytesView update) {
 }
 
 // To the others and to the log. The log's row lies in one of the frames, so the update is copied once.
-void Room::publish(Seat& author, BytesView update) {
+void Room::publish(Seat& author, BytesView update, std::size_t deleted_ranges) {
   Frames frames(name(), [update](const protocol::Address& to) { return protocol::sync_update(to, update); });
   SharedBytes owner;
+  std::size_t receivers = 0;
   for (const std::shared_ptr<Seat>& seat : seats_) {
     if (seat.get() == &author || seat->lag_) continue;
     owner = frames.for_address(seat->member_->address());
     seat->member_->send(owner);
+    ++receivers;
     start_lag_if_slow(*seat);
   }
+  ++surroundings_.tally.updates_taken;
+  surroundings_.tally.broadcast(receivers, surroundings_.received);
   if (!owner) owner = std::make_shared<const Bytes>(to_bytes(update));
   const BytesView row = BytesView(*owner).last(update.size());
   ++log_rows_;
   log_bytes_ += row.size();
-  encoded_size_.took(encoded_growth(row));
+  encoded_size_.took(encoded_growth(row, deleted_ranges));
   surroundings_.store.append(
       {name_, owner, row, author.member_->user_id(), &surroundings_.sink, {id_, acks_.append(row.size())}});
 }
@@ -220,6 +235,7 @@ void Room::catch_up(Seat& seat) {
   if (seat.lag_) {
     seat.member_->send(protocol::sync_update(address, blocks_->encode_difference(seat.lag_->from)));
     seat.lag_.reset();
+    ++surroundings_.tally.differences_sent;
   }
   if (std::exchange(seat.missed_awareness_, false)) {
     if (const auto all = awareness_.present_and_gone())
@@ -230,21 +246,24 @@ void Room::catch_up(Seat& seat) {
 void Room::acknowledge_when_saved(Seat& seat, Worth worth) {
   const std::size_t count = worth == Worth::one ? 1 : seat.refusals_.settle();
   if (acks_.all_committed()) {
-    acknowledge(seat, count);
+    acknowledge(seat, count, std::nullopt);
   } else if (count > 0) {
-    acks_.owe(seats_[seat.index_], count);
+    acks_.owe(seats_[seat.index_], count, surroundings_.received);
   }
 }
 
-void Room::acknowledge(Seat& seat, std::size_t count) {
+void Room::acknowledge(Seat& seat, std::size_t count, std::optional<Time> received) {
   if (seat.has_left()) return;
   const protocol::Address& address = seat.member_->address();
   if (address.dialect == Dialect::y_websocket) return;  // which has no such message
+  surroundings_.tally.acknowledged(count, received);
   for (; count > 0; --count) seat.member_->send(protocol::sync_status(address, true));
 }
 
 void Room::committed(std::uint64_t sequence) {
-  acks_.commit(sequence, acknowledge);
+  acks_.commit(sequence, [this](Seat& seat, std::size_t count, std::optional<Time> received) {
+    acknowledge(seat, count, received);
+  });
   weigh_backlog();
 }
 
@@ -320,6 +339,7 @@ void Room::broadcast_awareness(BytesView update) {
       seat->missed_awareness_ = true;
     } else {
       seat->member_->send(frames.for_address(seat->member_->address()));
+      ++surroundings_.tally.awareness_sent;
     }
   }
 }
@@ -336,6 +356,7 @@ void Room::tick() {
   for (const std::shared_ptr<Seat>& seat : seats_) {
     if (seat->lag_ && surroundings_.now - seat->lag_->since > surroundings_.limits.max_lag) {
       seat->lag_->since = surroundings_.now;
+      ++surroundings_.tally.members_given_up;
       seat->member_->give_up(
           {Errc::unavailable, "the connection is too slow for the edits of this document"});
     }

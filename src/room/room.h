@@ -16,6 +16,7 @@
 #include "room/limits.h"
 #include "room/member.h"
 #include "room/seat.h"
+#include "room/tally.h"
 #include "store/store.h"
 
 namespace canvas::room {
@@ -25,7 +26,9 @@ struct Surroundings {
   const Limits& limits;
   store::Store& store;
   store::CommitSink& sink;
-  Time now{};  // as of the last tick
+  Time now{};                      // as of the last tick
+  std::optional<Time> received{};  // when the message came that is being handled, if it has only just come
+  Tally tally{};
 };
 
 // A document as it was loaded.
@@ -64,6 +67,10 @@ public:
   const std::string& name() const { return *name_; }
   std::size_t member_count() const { return seats_.size(); }
   std::optional<ReadOnlyReason> read_only() const;
+  // About how large it is encoded. O(1).
+  std::size_t encoded_bytes() const { return state_bytes_ + log_bytes_; }
+  // O(authors of the document).
+  std::size_t memory_bytes() const { return blocks_->memory_bytes(); }
 
   // Lets a member in, and tells it who is there.
   std::shared_ptr<Seat> add(Member& member);
@@ -109,9 +116,9 @@ private:
   Result<void> check_encoded_size_after(BytesView update);
   Result<void> check_live_size_after(BytesView update) const;
   bool would_be_too_long_encoded(BytesView update);
-  void publish(Seat& author, BytesView update);
+  void publish(Seat& author, BytesView update, std::size_t deleted_ranges);
   void acknowledge_when_saved(Seat& seat, Worth worth);
-  static void acknowledge(Seat& seat, std::size_t count);
+  void acknowledge(Seat& seat, std::size_t count, std::optional<Time> received);
   void weigh_backlog();
   void log_read_only() const;
   void scope_changed(Seat& seat);

@@ -1,9 +1,5 @@
 #include "server/application.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "log/log.h"
 #include "protocol/document_name.h"
 #include "server/client_address.h"
@@ -19,6 +15,11 @@ net::HttpResponse try_later(unsigned status, std::string_view words) {
   net::HttpResponse answer = text(status, words);
   answer.headers.emplace_back("Retry-After", "10");
   return answer;
+}
+
+std::optional<net::HttpResponse> refuse_method(const net::HttpRequest& request) {
+  if (request.method == "GET" || request.method == "HEAD") return std::nullopt;
+  return text(405, "only GET is answered here");
 }
 
 auth::Credentials credentials_of(const net::HttpRequest& request) {
@@ -45,17 +46,16 @@ net::HttpResponse refusal_for(const Error& why) {
 
 }  // namespace
 
-Application::Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix,
+Application::Application(ClientSurroundings& surroundings, const StatusPages& pages, std::string path_prefix,
                          const TrustedProxies& trusted_proxies)
     : surroundings_(surroundings),
-      store_(store),
+      pages_(pages),
       path_prefix_(std::move(path_prefix)),
-      trusted_proxies_(trusted_proxies),
-      started_(std::chrono::steady_clock::now()) {}
+      trusted_proxies_(trusted_proxies) {}
 
 net::HttpResponse Application::on_request(const net::HttpRequest& request) {
-  if (request.method != "GET" && request.method != "HEAD") return text(405, "only GET is answered here");
-  if (request.path == "/health" || request.path == "/healthz") return health(is_asked_here(request));
+  if (const auto refusal = refuse_method(request)) return *refusal;
+  if (request.path == "/health" || request.path == "/healthz") return pages_.health(asker_of(request));
   return text(404, "canvas-ws: connect a WebSocket here, or GET /health");
 }
 
@@ -119,59 +119,13 @@ void Application::ask_gatekeeper(Arrival arrival, std::function<void(net::Upgrad
                                  });
 }
 
-net::HttpResponse Application::health(bool with_reasons) const {
-  const store::Health database = store_.health();
-  const auto uptime =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
-  boost::json::object answer;
-  answer["status"] = surroundings_.draining ? "draining" : database.ok ? "healthy" : "degraded";
-  answer["version"] = CANVAS_VERSION;
-  answer["uptime_seconds"] = uptime.count();
-  answer["connections"] = surroundings_.clients.size();
-  answer["rooms"] = surroundings_.registry.room_count();
-  answer["read_only_rooms"] = surroundings_.registry.read_only_count();
-  boost::json::object& state = answer["database"].emplace_object();
-  state["ok"] = database.ok;
-  // It may name a document, a host or a role.
-  if (!database.ok && with_reasons) state["reason"] = database.reason;
-  state["backlog_bytes"] = store_.backlog_bytes();
-  return {surroundings_.draining ? 503u : 200u, "application/json", boost::json::serialize(answer) + "\n"};
-}
-
-net::HttpResponse Application::rooms() const {
-  boost::json::array rooms;
-  for (const room::RoomSummary& summary : surroundings_.registry.rooms()) {
-    boost::json::object& entry = rooms.emplace_back(boost::json::object()).as_object();
-    entry["document"] = summary.document;
-    entry["members"] = summary.members;
-    entry["read_only"] = nullptr;
-    if (summary.read_only) entry["read_only"] = room::name_of(*summary.read_only);
-  }
-  boost::json::object answer;
-  answer["rooms"] = std::move(rooms);
-  return {200, "application/json", boost::json::serialize(answer) + "\n"};
-}
-
-net::HttpResponse Application::metrics() const {
-  Metrics::Now now{.connections = surroundings_.clients.size(),
-                   .paused_connections = 0,
-                   .documents = 0,
-                   .rooms = surroundings_.registry.room_count(),
-                   .read_only_rooms = surroundings_.registry.read_only_count(),
-                   .backlog_bytes = store_.backlog_bytes()};
-  for (const Client* client : surroundings_.clients) {
-    now.documents += client->document_count();
-    if (client->is_paused()) ++now.paused_connections;
-  }
-  return {200, "text/plain; version=0.0.4; charset=utf-8", surroundings_.metrics.text(now)};
-}
-
 net::HttpResponse HealthApplication::on_request(const net::HttpRequest& request) {
-  if (request.path == "/metrics" && request.method == "GET") return application_.metrics();
-  if (request.path != "/rooms" || request.method != "GET") return application_.on_request(request);
-  // The names of documents are nobody's business but of who is on this machine.
-  if (!is_asked_here(request)) return text(403, "only asked from this machine");
-  return application_.rooms();
+  if (const auto refusal = refuse_method(request)) return *refusal;
+  if (request.path == "/metrics") return pages_.metrics();
+  if (request.path == "/livez") return pages_.alive();
+  if (request.path == "/readyz") return pages_.ready();
+  if (request.path == "/rooms") return pages_.rooms(asker_of(request));
+  return application_.on_request(request);
 }
 
 void HealthApplication::on_upgrade(const net::HttpRequest& request,

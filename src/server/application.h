@@ -2,53 +2,43 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "net/http.h"
 #include "server/client.h"
 #include "server/operator_rule.h"
-#include "store/store.h"
+#include "server/status_pages.h"
 
 namespace canvas::server {
 
 // Answers health checks, and makes a client of every upgrade. On the shard's thread.
 class Application final : public net::HttpApplication {
 public:
-  Application(ClientSurroundings& surroundings, const store::Store& store, std::string path_prefix,
+  Application(ClientSurroundings& surroundings, const StatusPages& pages, std::string path_prefix,
               const TrustedProxies& trusted_proxies);
 
   net::HttpResponse on_request(const net::HttpRequest& request) override;
   void on_upgrade(const net::HttpRequest& request, std::function<void(net::UpgradeDecision)> decide) override;
 
-  // 200 while the server can do its work, be it degraded; 503 when it goes down. A JSON object. The reasons
-  // of a failure are for who is on this machine.
-  net::HttpResponse health(bool with_reasons) const;
-
   // Takes a client that may change every document, if `rule` allows it.
   net::UpgradeDecision admit_operator(const net::HttpRequest& request, OperatorRule& rule);
-
-  // The documents that are in memory, as JSON.
-  net::HttpResponse rooms() const;
-
-  // The same for all that is counted, as Prometheus reads it.
-  net::HttpResponse metrics() const;
 
 private:
   void ask_gatekeeper(Arrival arrival, std::function<void(net::UpgradeDecision)> decide);
 
   ClientSurroundings& surroundings_;
-  const store::Store& store_;
+  const StatusPages& pages_;
   const std::string path_prefix_;
   const TrustedProxies& trusted_proxies_;
-  const net::Time started_;
 };
 
-// What is behind the health port: the same answers. GET /metrics is for Prometheus. GET /rooms lists the
-// documents that are in memory, but only to who asks from this machine. A WebSocket to /operator speaks
-// Hocuspocus and may change every document.
+// What is behind the health port: GET /health as on the main one, /livez, /readyz, /metrics, and /rooms for
+// who asks from this machine. A WebSocket to /operator speaks Hocuspocus and may change every document.
 class HealthApplication final : public net::HttpApplication {
 public:
-  explicit HealthApplication(Application& application) : application_(application) {}
+  HealthApplication(Application& application, const StatusPages& pages)
+      : application_(application), pages_(pages) {}
 
   // From now on operators are let in.
   void open_to_operators(OperatorRule rule) { operators_.emplace(std::move(rule)); }
@@ -58,6 +48,7 @@ public:
 
 private:
   Application& application_;
+  const StatusPages& pages_;
   std::optional<OperatorRule> operators_;
 };
 

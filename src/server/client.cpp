@@ -61,6 +61,7 @@ Client::~Client() = default;
 void Client::on_open(net::WebSocket& socket) {
   socket_ = &socket;
   surroundings_.clients.insert(this);
+  surroundings_.metrics.connected();
   socket_->set_max_message_bytes(surroundings_.limits.max_message_bytes_before_admission);
   log::debug("client.connected", {{"connection", id_}, {"address", visitor_.address.text}});
   if (surroundings_.draining) return close(CloseCode::service_restart, "the server restarts");
@@ -78,7 +79,9 @@ void Client::early_permit_revoked() {
 
 void Client::on_message(BytesView message) {
   if (surroundings_.draining) return;
+  surroundings_.registry.set_received(std::chrono::steady_clock::now());
   if (const Result<void> received = receive(message); !received) fail(received.error());
+  surroundings_.registry.set_received(std::nullopt);
 }
 
 Result<void> Client::receive(BytesView frame) {
@@ -185,7 +188,9 @@ void Client::fail(const Error& why) {
 
 void Client::close(CloseCode code, std::string_view reason, net::WebSocket::Unsent unsent) {
   constexpr std::size_t max_reason_bytes = 123;  // RFC 6455, 5.5
-  if (socket_ != nullptr) socket_->close(code, reason.substr(0, max_reason_bytes), unsent);
+  if (socket_ == nullptr) return;
+  if (!std::exchange(is_closing_, true)) surroundings_.metrics.closed(code);
+  socket_->close(code, reason.substr(0, max_reason_bytes), unsent);
 }
 
 void Client::on_too_big() {
@@ -350,9 +355,13 @@ void Client::release_awareness() {
   if (!holding_.empty()) release_awareness_later();
 }
 
-std::size_t Client::document_count() const {
-  return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(),
-                                                [](const auto& entry) { return entry.second->is_open(); }));
+Client::Sight Client::look() const {
+  Sight sight{.dialect = dialect_};
+  for (const auto& [address, session] : sessions_) {
+    if (session->is_open()) ++sight.open_documents;
+    if (session->is_behind()) ++sight.slow_documents;
+  }
+  return sight;
 }
 
 Whom Client::whom(const std::string* document, const auth::Identity* identity) const {

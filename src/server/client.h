@@ -95,7 +95,13 @@ public:
   void forget_held(std::size_t bytes) { held_bytes_ -= bytes; }
   void forget_in_line(const DocumentSession& session);
 
-  std::size_t document_count() const;
+  // What is to be seen of it now. O(documents).
+  struct Sight {
+    std::optional<protocol::Dialect> dialect;  // none: it has said nothing
+    std::size_t open_documents = 0;
+    std::size_t slow_documents = 0;  // of them, those that it is not sent all of
+  };
+  Sight look() const;
   bool is_paused() const { return std::chrono::steady_clock::now() < paused_until_; }
 
 private:
@@ -137,6 +143,7 @@ private:
   std::size_t held_bytes_ = 0;
   bool release_is_due_ = false;
   net::Time paused_until_{};
+  bool is_closing_ = false;
   bool limit_said_ = false;  // of the failure that is on its way
   std::size_t pending_bytes_ = 0;
   std::size_t pending_messages_ = 0;

@@ -370,7 +370,9 @@ protected:
   bool is_taken() { return decisions_.back().index() == 1; }
 
   const TrustedProxies proxies_;
-  Application application_{surroundings_, store_, "/ws", proxies_};
+  net::Shard shard_;
+  StatusPages pages_{surroundings_, store_, shard_};
+  Application application_{surroundings_, pages_, "/ws", proxies_};
   std::vector<net::UpgradeDecision> decisions_;
 };
 

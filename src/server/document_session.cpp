@@ -225,7 +225,7 @@ Whom DocumentSession::whom() const {
 }
 
 void DocumentSession::drained() {
-  if (seat_ && seat_->is_behind()) seat_->caught_up();
+  if (is_behind()) seat_->caught_up();
 }
 
 protocol::Scope DocumentSession::scope() const {

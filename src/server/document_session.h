@@ -34,6 +34,8 @@ public:
   // The client has closed the document, or has gone.
   void end();
 
+  // It reads too slowly to be sent all of it.
+  bool is_behind() const { return seat_ && seat_->is_behind(); }
   bool is_open() const { return state_ == State::joined; }
   // The gatekeeper has not answered.
   bool is_undecided() const { return state_ == State::silent || state_ == State::asking; }

@@ -41,14 +41,16 @@ public:
                       [this](std::chrono::milliseconds delay, std::function<void()> task) {
                         shard_.after(delay, std::move(task));
                       }},
-        application_(surroundings_, *store, options_.path_prefix, options_.trusted_proxies),
-        health_application_(application_),
+        pages_(surroundings_, *store, shard_),
+        application_(surroundings_, pages_, options_.path_prefix, options_.trusted_proxies),
+        health_application_(application_, pages_),
         main_options_(listener_options(options_.port)),
         health_options_(listener_options(options_.health_port)),
         signals_(shard_.executor(), SIGTERM, SIGINT),
         store_(std::move(store)) {
     gatekeeper_->open([this](std::function<void()> task) { shard_.post(std::move(task)); });
     shard_.every_second([this](net::Time now) { tick(now); });
+    shard_.after_flush([this] { metrics_.flushed(registry_.take_oldest()); });
     surroundings_.on_last_gone = [this] {
       if (saying_goodbye_) shard_.stop();
     };
@@ -150,6 +152,7 @@ private:
   Audit audit_;
   Doorkeeper doorkeeper_;
   ClientSurroundings surroundings_;
+  StatusPages pages_;
   Application application_;
   HealthApplication health_application_;
   const net::ListenerOptions main_options_;

@@ -43,6 +43,7 @@ Appender::~Appender() {
 void Appender::append(Append append) {
   append.time = std::chrono::system_clock::now();
   backlog_bytes_ += append.update.size();
+  ++backlog_updates_;
   add(std::unique_lock(mutex_), std::move(append));
 }
 
@@ -69,7 +70,17 @@ void Appender::add(std::unique_lock<std::mutex> lock, Item item) {
 
 Health Appender::health() const {
   const std::lock_guard lock(mutex_);
-  return {failure_.empty() && rejection_.empty(), failure_.empty() ? rejection_ : failure_};
+  Health health{failure_.empty() && rejection_.empty(), failure_.empty() ? rejection_ : failure_};
+  if (!failure_.empty())
+    health.away_for = std::chrono::duration_cast<milliseconds>(Clock::now() - failing_since_);
+  health.latency = latency_;
+  health.backlog_updates = backlog_updates_;
+  return health;
+}
+
+CommitStatistics Appender::statistics() const {
+  const std::lock_guard lock(mutex_);
+  return statistics_;
 }
 
 void Appender::run() {
@@ -193,7 +204,9 @@ Result<void> Appender::try_commit(std::span<const Append> group) {
     is_uncertain_ = false;
     if (*had) return {};
   }
+  const Clock::time_point began = Clock::now();
   Result<void> committed = tables_.append(group);
+  if (committed) note_latency(Clock::now() - began);
   is_uncertain_ = !committed && committed.error().code == Errc::unavailable;
   return committed;
 }
@@ -231,9 +244,14 @@ void Appender::finish_flush(Flush flush) {
 }
 
 void Appender::probe() {
+  const Clock::time_point began = Clock::now();
   const Result<void> answered = tables_.probe();
-  next_probe_ = Clock::now() + (answered ? probe_interval : seconds(1));
-  if (answered) return note_answer();
+  const Clock::time_point ended = Clock::now();
+  next_probe_ = ended + (answered ? probe_interval : seconds(1));
+  if (answered) {
+    note_latency(ended - began);
+    return note_answer();
+  }
   note_failure(answered.error(), 0);
 }
 
@@ -248,7 +266,9 @@ void Appender::note_failure(const Error& error, std::size_t rows) {
   {
     const std::lock_guard lock(mutex_);
     is_known = failure_ == error.message;
+    if (failure_.empty()) failing_since_ = Clock::now();
     failure_ = error.message;
+    if (rows > 0) ++statistics_.failures;
   }
   if (is_known && rows == 0) return;
   log::error(rows == 0 ? "store.unreachable" : "store.commit_failed",
@@ -280,11 +300,28 @@ void Appender::note_answer() {
   if (recovered) log::info("store.recovered");
 }
 
+void Appender::note_latency(Clock::duration time) {
+  const std::lock_guard lock(mutex_);
+  latency_ = std::chrono::duration_cast<std::chrono::microseconds>(time);
+}
+
 void Appender::note_committed(std::span<const Append> group) {
   note_answer();
   std::size_t bytes = 0;
   for (const Append& append : group) bytes += append.update.size();
   backlog_bytes_ -= bytes;
+  backlog_updates_ -= group.size();
+  {
+    const std::lock_guard lock(mutex_);
+    // The wall clock may have been set back meanwhile.
+    const auto waited =
+        std::max(WallTime::duration(0), std::chrono::system_clock::now() - group.front().time);
+    statistics_.waits.observe(waited);
+    if (latency_) statistics_.seconds.observe(*latency_);
+    statistics_.rows.observe(static_cast<double>(group.size()));
+    statistics_.updates += group.size();
+    statistics_.bytes += bytes;
+  }
   tell_sinks(group);
 }
 

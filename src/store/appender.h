@@ -52,6 +52,7 @@ public:
   // Runs `task` on the appender's thread, between two groups.
   void post(std::function<void(Tables&)> task);
   Health health() const;
+  CommitStatistics statistics() const;
   std::size_t backlog_bytes() const { return backlog_bytes_.load(std::memory_order_relaxed); }
 
 private:
@@ -80,6 +81,7 @@ private:
   void note_rejected(const Error& error, const Append& row);
   void forget_rejection();
   void note_answer();
+  void note_latency(Clock::duration time);
   void note_committed(std::span<const Append> group);
   void note_lost(std::size_t rows);
 
@@ -91,8 +93,12 @@ private:
   bool idle_ = false;  // the thread sleeps until something is added
   bool stopping_ = false;
   std::atomic<std::size_t> backlog_bytes_ = 0;
-  std::string failure_;    // why nothing can be committed
-  std::string rejection_;  // why some documents cannot
+  std::atomic<std::size_t> backlog_updates_ = 0;
+  CommitStatistics statistics_;
+  std::optional<std::chrono::microseconds> latency_;
+  std::string failure_;                // why nothing can be committed
+  Clock::time_point failing_since_{};  // while there is one
+  std::string rejection_;              // why some documents cannot
 
   // Of the thread alone.
   bool is_uncertain_ = false;                            // the last try may have been committed after all

@@ -56,6 +56,55 @@ protected:
   std::optional<Appender> appender_;
 };
 
+TEST_F(AppenderTest, CountsItsCommitsAndWhatFailed) {
+  std::atomic<int> failures = 2;
+  tables_.fail = [&](ScriptedTables::Group) -> std::optional<Error> {
+    if (failures-- > 0) return Error{Errc::io, "the disk is full"};
+    return std::nullopt;
+  };
+  start();
+  append_together({{"a", "1"}, {"b", "22"}, {"a", "3"}});
+  ASSERT_TRUE(eventually([&] { return appender_->statistics().updates == 3; }));
+  const CommitStatistics statistics = appender_->statistics();
+  EXPECT_EQ(statistics.failures, 2u);
+  EXPECT_EQ(statistics.bytes, 4u);
+  EXPECT_EQ(statistics.rows.total(), 1u);
+  EXPECT_EQ(statistics.rows.sum(), 3);
+  EXPECT_EQ(statistics.seconds.total(), 1u);
+  EXPECT_EQ(statistics.waits.total(), 1u);
+  EXPECT_GE(statistics.waits.sum(), 0.15) << "the two delays before a further try";
+}
+
+TEST_F(AppenderTest, SaysHowMuchWaitsAndForHowLongTheDatabaseHasBeenAway) {
+  std::atomic<bool> is_away = true;
+  tables_.fail = [&](ScriptedTables::Group) -> std::optional<Error> {
+    if (is_away) return Error{Errc::unavailable, "no route to host"};
+    return std::nullopt;
+  };
+  start();
+  EXPECT_FALSE(appender_->health().away_for);
+  EXPECT_FALSE(appender_->health().latency);
+  append_together({{"a", "1"}, {"b", "2"}});
+  ASSERT_TRUE(eventually([&] { return appender_->health().away_for.has_value(); }));
+  EXPECT_EQ(appender_->health().backlog_updates, 2u);
+  const milliseconds first = *appender_->health().away_for;
+  EXPECT_TRUE(eventually([&] { return *appender_->health().away_for > first; }));
+  is_away = false;
+  ASSERT_TRUE(eventually([&] { return appender_->health().backlog_updates == 0; }));
+  EXPECT_FALSE(appender_->health().away_for);
+  EXPECT_TRUE(appender_->health().latency);
+}
+
+TEST_F(AppenderTest, IsNotAwayWhenItRejectsOneDocument) {
+  tables_.fail = [](ScriptedTables::Group) -> std::optional<Error> {
+    return Error{Errc::rejected, "a trigger says no"};
+  };
+  start();
+  append("a", "1");
+  ASSERT_TRUE(eventually([&] { return !appender_->health().ok; }));
+  EXPECT_FALSE(appender_->health().away_for);
+}
+
 TEST_F(AppenderTest, AGroupThatFailsIsTriedAgainAsAWhole) {
   std::atomic<int> failures = 3;
   tables_.fail = [&](ScriptedTables::Group) -> std::optional<Error> {

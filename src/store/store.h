@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/histogram.h"
 #include "base/result.h"
 
 namespace canvas::store {
@@ -80,6 +81,35 @@ struct Compacted {
 struct Health {
   bool ok;
   std::string reason;  // of the last failure, while it lasts
+  // For how long nothing at all could be committed; none while something can.
+  std::optional<std::chrono::milliseconds> away_for{};
+  // What the last commit took, or the last probe, whichever came later; none before the first.
+  std::optional<std::chrono::microseconds> latency{};
+  std::size_t backlog_updates = 0;  // appended and not committed
+};
+
+// What the commits were like, since the store was opened.
+struct CommitStatistics {
+  Histogram rows{group_bounds};       // of each group
+  Histogram seconds{latency_bounds};  // that each took in the database
+  Histogram waits{latency_bounds};    // from an append to its commit, in seconds: of the oldest of each group
+  std::uint64_t updates = 0;          // committed
+  std::uint64_t bytes = 0;            // of those
+  std::uint64_t failures = 0;         // tries that did not succeed
+};
+
+// Something that is done often, some of it in vain.
+struct WorkStatistics {
+  Histogram seconds{latency_bounds};  // from the question to the answer, of what succeeded
+  std::uint64_t failures = 0;
+};
+
+struct Statistics {
+  CommitStatistics commits;
+  WorkStatistics loads;
+  WorkStatistics compactions;
+  std::uint64_t compacted_rows = 0;
+  std::uint64_t compacted_log_bytes = 0;
 };
 
 // Makes one update of a state and its log. The store does not know the format; damaged bytes are an error.
@@ -111,6 +141,8 @@ public:
   virtual void tidy() = 0;
 
   virtual Health health() const = 0;
+  // Copies some hundred numbers.
+  virtual Statistics statistics() const = 0;
   // What has been appended and not yet committed. Cheap.
   virtual std::size_t backlog_bytes() const = 0;
 };

@@ -54,7 +54,7 @@ public:
       if (steady_clock::now() - asked > longest_wait)
         return done(Error{Errc::unavailable, "too many documents wait to be read"});
       Result<StoredRows> rows = tables.read(document);
-      note_read(rows ? std::string() : rows.error().message);
+      note_read(rows ? std::string() : rows.error().message, steady_clock::now() - asked);
       if (!rows) return done(rows.error());
       done(std::move(rows->document));
     });
@@ -63,7 +63,12 @@ public:
   void append(Append append) override { appender_.append(std::move(append)); }
 
   void compact(std::string document, std::function<void(Result<Compacted>)> done) override {
-    fold_slice(std::move(document), Compacted{}, std::move(done));
+    const steady_clock::time_point asked = steady_clock::now();
+    fold_slice(std::move(document), Compacted{},
+               [this, asked, done = std::move(done)](Result<Compacted> compacted) {
+                 note_compaction(compacted, steady_clock::now() - asked);
+                 done(std::move(compacted));
+               });
   }
 
   void flush(std::function<void()> done) override { appender_.flush(std::move(done)); }
@@ -87,8 +92,19 @@ public:
     if (!health.ok) return health;
     const std::lock_guard lock(mutex_);
     if (read_failure_.empty() || steady_clock::now() - read_failed_ > failure_is_news) return health;
-    return {false, "a document could not be read: " + read_failure_};
+    health.ok = false;
+    health.reason = "a document could not be read: " + read_failure_;
+    return health;
   }
+
+  Statistics statistics() const override {
+    const CommitStatistics commits = appender_.statistics();
+    const std::lock_guard lock(mutex_);
+    Statistics statistics = statistics_;
+    statistics.commits = commits;
+    return statistics;
+  }
+
   std::size_t backlog_bytes() const override { return appender_.backlog_bytes(); }
 
 private:
@@ -135,11 +151,27 @@ private:
     log::warning("store.trim_failed", {{"document", document}, {"reason", error.message}});
   }
 
-  // Why a load failed; empty when it did not.
-  void note_read(std::string failure) {
+  // Why a load failed, empty when it did not, and what it took.
+  void note_read(std::string failure, steady_clock::duration time) {
     const std::lock_guard lock(mutex_);
+    if (failure.empty()) {
+      statistics_.loads.seconds.observe(time);
+    } else {
+      ++statistics_.loads.failures;
+    }
     read_failure_ = std::move(failure);
     read_failed_ = steady_clock::now();
+  }
+
+  void note_compaction(const Result<Compacted>& compacted, steady_clock::duration time) {
+    const std::lock_guard lock(mutex_);
+    if (!compacted) {
+      ++statistics_.compactions.failures;
+      return;
+    }
+    statistics_.compactions.seconds.observe(time);
+    statistics_.compacted_rows += compacted->rows;
+    statistics_.compacted_log_bytes += compacted->log_bytes;
   }
 
   const StoreOptions options_;
@@ -147,6 +179,7 @@ private:
   mutable std::mutex mutex_;
   std::string read_failure_;  // of the last load, if it failed
   steady_clock::time_point read_failed_{};
+  Statistics statistics_;  // but for the commits, which the appender knows
   std::atomic<bool> is_ending_ = false;
   const bool folds_by_writer_;
   std::atomic<bool> is_tidying_ = false;

@@ -52,6 +52,7 @@ public:
   void tidy() override { store_->tidy(); }
 
   store::Health health() const override { return store_->health(); }
+  store::Statistics statistics() const override { return store_->statistics(); }
   std::size_t backlog_bytes() const override { return store_->backlog_bytes(); }
 
 private:

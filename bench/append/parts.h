@@ -1,0 +1,12 @@
+// What the programs here take from the load generator of canvas-ws bench.
+#pragma once
+
+#include "load/clock.h"
+#include "load/histogram.h"
+#include "load/json_object.h"
+#include "load/process.h"
+#include "load/websocket.h"
+
+namespace canvas::bench {
+using namespace load;  // NOLINT(google-build-using-namespace)
+}  // namespace canvas::bench

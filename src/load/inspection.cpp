@@ -1,0 +1,91 @@
+#include "load/inspection.h"
+
+#include <algorithm>
+
+#include "crdt/block_store.h"
+
+namespace canvas::load {
+namespace {
+
+constexpr std::size_t at_once = 32;
+constexpr Nanoseconds patience = 60 * second;  // until the next room could be loaded
+constexpr Nanoseconds longest_wait = second / 20;
+constexpr std::size_t max_pending_bytes = 256u << 20;
+
+// What is in a room of what was promised.
+class Examination {
+public:
+  Examination(const World& world, Losses& losses) : world_(world), losses_(losses) {}
+
+  void examine(const Room& room, BytesView document) {
+    crdt::BlockStore store({.max_pending_bytes = max_pending_bytes});
+    if (!store.apply(document)) {
+      ++losses_.unchecked;
+      return;
+    }
+    ++losses_.checked;
+    const crdt::StateVector found = store.state_vector();
+    for (const Promise& promise : room.promises) {
+      const crdt::Clock clock = found.get(promise.author);
+      if (clock < promise.clock) losses_.acknowledged += count_updates(promise, clock);
+    }
+  }
+
+private:
+  std::uint64_t count_updates(const Promise& promise, crdt::Clock found) const {
+    const Person* const author = world_.find(promise.author);
+    return author == nullptr
+               ? 1
+               : std::max<std::uint64_t>(author->sent().between(found, promise.clock).size(), 1);
+  }
+
+  const World& world_;
+  Losses& losses_;
+};
+
+// As many people as there are rooms, strangers to all that was written.
+void make_inspectors(World& strangers, const std::vector<Room>& rooms) {
+  for (const Room& room : rooms) {
+    const auto number = static_cast<std::uint32_t>(strangers.people.size());
+    strangers.people.push_back(
+        std::make_unique<Person>(strangers, Seat{number, room.name, 0, 1, 1, room.dialect}));
+    strangers.people.back()->keep_document();
+  }
+}
+
+}  // namespace
+
+Result<void> inspect(const World& world, const std::vector<Room>& rooms, Losses& losses) {
+  World strangers{world.plan, world.server, {}, {}};
+  choose_names(strangers.plan);
+  strangers.plan.documents = static_cast<std::uint32_t>(rooms.size());
+  strangers.plan.clients_per_document = 1;
+  make_inspectors(strangers, rooms);
+  Result<Crowd> crowd = Crowd::create(strangers);
+  if (!crowd) return crowd.error();
+  Examination examination(world, losses);
+  std::vector<std::uint32_t> busy;
+  std::uint32_t next = 0;
+  Nanoseconds last_success = now();
+  while ((next < rooms.size() || !busy.empty()) && now() - last_success < patience) {
+    while (next < rooms.size() && busy.size() < at_once) {
+      busy.push_back(next);
+      crowd->bring(next++, now());
+    }
+    crowd->poll(now() + longest_wait);
+    std::erase_if(busy, [&](std::uint32_t number) {
+      Person& inspector = *strangers.people[number];
+      if (!inspector.has_joined()) return false;
+      examination.examine(rooms[number], *inspector.document());
+      inspector.say_goodbye();
+      static_cast<void>(inspector.flush());
+      inspector.hang_up();
+      last_success = now();
+      return true;
+    });
+  }
+  losses.unchecked += rooms.size() - next + busy.size();
+  return {};
+}
+
+}  // namespace canvas::load
