@@ -95,11 +95,11 @@ Result<std::vector<load::Credentials>> read_credentials(const BenchSettings& set
 Result<load::World> make_world(const BenchSettings& settings) {
   const Result<load::Target> target = load::parse_target(settings.url);
   if (!target) return target.error();
+  Result<std::vector<load::Credentials>> credentials = read_credentials(settings);
+  if (!credentials) return credentials.error();
   Result<load::Server> server = load::prepare_server(
       *target, settings.insecure ? load::CertificateCheck::none : load::CertificateCheck::strict);
   if (!server) return server.error();
-  Result<std::vector<load::Credentials>> credentials = read_credentials(settings);
-  if (!credentials) return credentials.error();
   load::World world{settings.plan, std::move(*server), {}, {}};
   world.plan.credentials = std::move(*credentials);
   if (world.plan.origin.empty()) {
