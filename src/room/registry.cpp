@@ -39,7 +39,10 @@ void log_damages(const std::string& name, const std::vector<store::Damage>& dama
 }  // namespace
 
 Registry::Registry(const Limits& limits, store::Store& store, Post post)
-    : limits_(limits), store_(store), post_(std::move(post)), surroundings_{limits, store, *this} {}
+    : limits_(limits), store_(store), post_(std::move(post)), surroundings_{limits, store, *this} {
+  // Each names a document that needs a hand: they are left out only in a flood.
+  log::set_rate("document.damaged", {.lines_a_second = 2, .lines_at_once = 100});
+}
 
 void Registry::join(const std::string& name, Member& member) {
   if (is_full() && !rooms_.contains(name)) {
