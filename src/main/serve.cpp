@@ -154,6 +154,9 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
   if (!history) return fail(history.error());
   auto options = make_options(settings);
   if (!options) return fail(options.error());
+  const auto passed_sockets = server::take_passed_sockets();
+  if (!passed_sockets) return fail(passed_sockets.error());
+  options->passed_sockets = *passed_sockets;
   auto operators = operator_secrets(settings.auth, *database);
   if (!operators) return fail(operators.error());
   options->operator_secrets = std::move(*operators);

@@ -1,5 +1,7 @@
 #include "net/listener.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
 
@@ -15,6 +17,23 @@ using Acceptor = boost::asio::basic_socket_acceptor<tcp, Shard::Executor>;
 using Resolver = boost::asio::ip::basic_resolver<tcp, Shard::Executor>;
 
 constexpr int accept_backlog = 4096;
+
+// Of the socket layer; none when `descriptor` is no socket.
+std::optional<int> socket_option(int descriptor, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (getsockopt(descriptor, SOL_SOCKET, option, &value, &size) != 0) return std::nullopt;
+  return value;
+}
+
+std::optional<std::string> why_not_listening(int descriptor) {
+  const std::optional<int> family = socket_option(descriptor, SO_DOMAIN);
+  if (!family) return "is no socket";
+  if (*family != AF_INET && *family != AF_INET6) return "is not of IPv4 or IPv6";
+  if (socket_option(descriptor, SO_PROTOCOL) != IPPROTO_TCP) return "is not of TCP";
+  if (socket_option(descriptor, SO_ACCEPTCONN) != 1) return "does not listen";
+  return std::nullopt;
+}
 
 class TcpListener final : public Listener, public Resident, public std::enable_shared_from_this<TcpListener> {
 public:
@@ -34,6 +53,20 @@ public:
     if (!error) acceptor_.listen(accept_backlog, error);
     if (!error) port_ = acceptor_.local_endpoint(error).port();
     return error;
+  }
+
+  // Takes the socket that was passed.
+  Result<void> take_over(int descriptor) {
+    const std::string name = "the socket that was passed as descriptor " + std::to_string(descriptor);
+    if (const auto why_not = why_not_listening(descriptor)) {
+      return Error{Errc::invalid_use, name + " " + *why_not + ": pass one of ListenStream= with a TCP port"};
+    }
+    const bool is_v6 = socket_option(descriptor, SO_DOMAIN) == AF_INET6;
+    error_code error;
+    acceptor_.assign(is_v6 ? tcp::v6() : tcp::v4(), descriptor, error);
+    if (!error) port_ = acceptor_.local_endpoint(error).port();
+    if (error) return Error{Errc::io, name + " cannot be used: " + error.message()};
+    return {};
   }
 
   void accept() {
@@ -119,7 +152,9 @@ private:
 Result<std::unique_ptr<Listener>> Listener::open(Shard& shard, const ListenerOptions& options,
                                                  HttpApplication& application) {
   auto listener = std::make_shared<TcpListener>(shard, options, application);
-  if (const error_code error = listener->listen()) {
+  if (options.passed_socket) {
+    if (const Result<void> taken = listener->take_over(*options.passed_socket); !taken) return taken.error();
+  } else if (const error_code error = listener->listen()) {
     return Error{Errc::io, "cannot listen on " + options.host + ":" + std::to_string(options.port) + ": " +
                                error.message()};
   }

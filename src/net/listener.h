@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -17,6 +18,9 @@ struct ListenerOptions {
   std::uint16_t port;  // 0: any that is free
   HttpLimits http;
   WebSocketLimits websocket;
+  // The descriptor of a TCP socket that listens already: taken in place of host and port. The listener owns
+  // it.
+  std::optional<int> passed_socket{};
   // Peers for whom max_idle_per_address does not hold: a proxy has many connections under way. Empty: none.
   std::function<bool(const std::string& address)> is_unlimited{};
 };
@@ -27,7 +31,8 @@ class Listener {
 public:
   virtual ~Listener() = default;
 
-  // Fails with Errc::io, naming the address, when it cannot be had.
+  // Fails with Errc::io, naming the address, when it cannot be had, and with Errc::invalid_use when the
+  // passed socket is none that listens.
   static Result<std::unique_ptr<Listener>> open(Shard& shard, const ListenerOptions& options,
                                                 HttpApplication& application);
 

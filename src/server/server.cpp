@@ -22,6 +22,9 @@ constexpr seconds goodbye_deadline{2};
 constexpr seconds first_tidy{10};
 constexpr std::chrono::minutes tidy_interval{10};
 
+// For systemctl status.
+constexpr seconds status_interval{10};
+
 class SingleShardServer final : public Server {
 public:
   SingleShardServer(Options options, std::unique_ptr<store::Store> store,
@@ -43,8 +46,8 @@ public:
                       }},
         application_(surroundings_, *store, options_.path_prefix, options_.trusted_proxies),
         health_application_(application_),
-        main_options_(listener_options(options_.port)),
-        health_options_(listener_options(options_.health_port)),
+        main_options_(listener_options(options_.port, options_.passed_sockets.main)),
+        health_options_(listener_options(options_.health_port, options_.passed_sockets.health)),
         signals_(shard_.executor(), SIGTERM, SIGINT),
         store_(std::move(store)) {
     gatekeeper_->open([this](std::function<void()> task) { shard_.post(std::move(task)); });
@@ -73,6 +76,8 @@ public:
                                    {"port", port()},
                                    {"health_port", health_port()},
                                    {"version", CANVAS_VERSION}});
+    tell_ready();
+    if (const auto interval = alive_interval()) stay_alive(*interval);
     shard_.run();
     log::info("server.stopped", {{"committed", committed_}});
     if (!committed_)
@@ -88,8 +93,12 @@ public:
   std::uint16_t health_port() const override { return health_listener_->port(); }
 
 private:
-  net::ListenerOptions listener_options(std::uint16_t port) const {
-    return {options_.host, port, options_.http, options_.websocket,
+  net::ListenerOptions listener_options(std::uint16_t port, std::optional<int> passed_socket) const {
+    return {options_.host,
+            port,
+            options_.http,
+            options_.websocket,
+            passed_socket,
             [this](const std::string& address) { return options_.trusted_proxies.contains(address); }};
   }
 
@@ -100,10 +109,26 @@ private:
     doorkeeper_.tick(now);
     audit_.tick(now);
     tidy(now);
+    tell_status_now_and_then(now);
     if (!deadline_ || now < *deadline_) return;
     if (saying_goodbye_) return shard_.stop();
     log::error("server.commit_timed_out", {{"backlog_bytes", store_->backlog_bytes()}});
     say_goodbye();
+  }
+
+  // From the loop, so that one that is stuck falls silent.
+  void stay_alive(std::chrono::microseconds interval) {
+    tell_alive();
+    shard_.after(std::chrono::floor<std::chrono::milliseconds>(interval),
+                 [this, interval] { stay_alive(interval); });
+  }
+
+  void tell_status_now_and_then(net::Time now) {
+    if (next_status_ && now < *next_status_) return;
+    next_status_ = now + status_interval;
+    tell_status((surroundings_.draining ? "going down, " : "") +
+                std::to_string(surroundings_.clients.size()) + " connections, " +
+                std::to_string(registry_.room_count()) + " rooms");
   }
 
   void count_dropped() {
@@ -123,6 +148,7 @@ private:
     if (surroundings_.draining) return;
     log::info("server.draining", {{"reason", why}, {"connections", surroundings_.clients.size()}});
     surroundings_.draining = true;
+    tell_stopping();
     main_listener_->close();
     deadline_ = shard_.now() + commit_deadline;
     // The acknowledgments of what is committed are posted before this, so they go out before the goodbye.
@@ -159,6 +185,7 @@ private:
   std::unique_ptr<net::Listener> health_listener_;
   std::uint64_t dropped_ = 0;  // by both listeners, as it has been counted
   std::optional<net::Time> next_tidy_;
+  std::optional<net::Time> next_status_;
   std::optional<net::Time> deadline_;
   bool committed_ = false;
   bool saying_goodbye_ = false;

@@ -9,6 +9,7 @@
 #include "room/limits.h"
 #include "server/client_address.h"
 #include "server/limits.h"
+#include "server/service_manager.h"
 #include "store/store.h"
 
 namespace canvas::server {
@@ -25,6 +26,7 @@ struct Options {
   TrustedProxies trusted_proxies = *TrustedProxies::parse(default_trusted_proxies);
   net::WebSocketLimits websocket;
   net::HttpLimits http;
+  PassedSockets passed_sockets;                              // taken in place of host and port
   std::optional<std::vector<std::string>> operator_secrets;  // none: operators need no proof (OperatorRule)
 };
 
