@@ -24,6 +24,8 @@ struct ServeSettings {
   HistorySetting history;
   AuthSettings auth;
   std::string path_prefix = "/ws";
+  bool reuse_port = false;
+  std::string drain_timeout = "9s";
   std::string log_level = "info";
   LimitSettings limits;
   std::size_t max_document_bytes = room::Limits{}.max_document_bytes;

@@ -61,7 +61,6 @@ net::HttpResponse Application::on_request(const net::HttpRequest& request) {
 
 void Application::on_upgrade(const net::HttpRequest& request,
                              std::function<void(net::UpgradeDecision)> decide) {
-  if (surroundings_.draining) return decide(text(503, "the server is going down"));
   auto document = protocol::document_from_path(request.path, path_prefix_);
   auto visitor = surroundings_.doorkeeper.arrive(client_address(request, trusted_proxies_));
   if (!visitor) return decide(refusal_for(visitor.error()));
@@ -69,9 +68,14 @@ void Application::on_upgrade(const net::HttpRequest& request,
     surroundings_.audit.malformed({.address = visitor->address.text}, document.error().message);
     return decide(text(400, document.error().message));
   }
+  if (surroundings_.draining) return decide(send_back(std::move(*visitor)));
   Arrival arrival{std::move(*visitor), credentials_of(request), std::move(*document)};
   if (arrival.document) return ask_gatekeeper(std::move(arrival), std::move(decide));
   decide(std::make_shared<Client>(surroundings_, std::move(arrival)));
+}
+
+net::UpgradeDecision Application::send_back(Doorkeeper::Visitor visitor) {
+  return std::make_shared<Client>(surroundings_, Arrival{std::move(visitor), {}, std::nullopt});
 }
 
 net::UpgradeDecision Application::admit_operator(const net::HttpRequest& request, OperatorRule& rule) {
@@ -113,7 +117,7 @@ void Application::ask_gatekeeper(Arrival arrival, std::function<void(net::Upgrad
                                    if (!place) return decide(refusal_for(place.error()));
                                    kept->place = std::move(*place);
                                    if (surroundings_.draining)
-                                     return decide(text(503, "the server is going down"));
+                                     return decide(send_back(std::move(kept->visitor)));
                                    kept->permit = std::move(*permit);
                                    decide(std::make_shared<Client>(surroundings_, std::move(*kept)));
                                  });

@@ -18,8 +18,8 @@ export const earlyAckBinary = fromEnvironment('CANVAS_WS_EARLY_ACK_BINARY', '../
 export class Server {
   folder = mkdtempSync(path.join(tmpdir(), 'canvas-ws-test-'));
   log = []; // the JSON objects that it logged, over all its lives; what is not JSON stands under `text`
-  port = 0;
-  healthPort = 0;
+  port;
+  healthPort;
   #binary;
   #database;
   #auth;
@@ -32,7 +32,7 @@ export class Server {
 
   // Starts a server that is stopped, and its folder removed, when test `t` is over. `database` is one of database.mjs;
   // without it the server has an SQLite file of its own. `auth` is who may come in, `environment` goes over that of the
-  // tests, and `flags` come after those that every test needs. A server that ends unasked fails every wait and the test.
+  // tests, `flags` come after those that every test needs, and a port that is not given is any free one. A server that ends unasked fails every wait and the test.
   static async start(t, { program = binary, ...options } = {}) {
     if (!existsSync(program)) throw new Error(`there is no server at ${program}: build it, or set CANVAS_WS_BINARY`);
     const server = new Server(program, options);
@@ -41,7 +41,9 @@ export class Server {
     return server;
   }
 
-  constructor(program, { database, auth = 'guest', environment = {}, flags = [] } = {}) {
+  constructor(program, { database, auth = 'guest', environment = {}, flags = [], port = 0, healthPort = 0 } = {}) {
+    this.port = port;
+    this.healthPort = healthPort;
     this.#binary = program;
     this.#auth = auth;
     this.#environment = environment;
