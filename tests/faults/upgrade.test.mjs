@@ -96,11 +96,13 @@ async function withSilentDatabase(t, flags) {
 class Visitors {
   opened = 0;
   failures = [];
+  #t;
   #url;
   #stopped = false;
   #running;
 
   constructor(t, server) {
+    this.#t = t;
     this.#url = `${server.url}/visited`;
     this.#running = Promise.all(Array.from({ length: knockers }, () => this.#come()));
     atEnd(t, () => {
@@ -120,6 +122,7 @@ class Visitors {
   async stop() {
     this.#stopped = true;
     await this.#running;
+    this.#t.diagnostic(`${this.opened} visitors came in, ${this.failures.length} did not`);
     assert.deepEqual([...new Set(this.failures)], [], `${this.failures.length} failed, ${this.opened} came in`);
   }
 
