@@ -1,7 +1,7 @@
 # What ./run and ./test share. To be sourced, in the root of the repository.
 
 # All from Debian 12.
-build_packages=(g++ cmake ninja-build libboost1.81-dev libboost-json1.81-dev libcli11-dev libsqlite3-dev libpq-dev libxxhash-dev libssl-dev prometheus-cpp-dev)
+build_packages=(g++ cmake ninja-build libboost1.81-dev libboost-json1.81-dev libcli11-dev libsqlite3-dev libpq-dev libxxhash-dev libssl-dev libsystemd-dev prometheus-cpp-dev)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev llvm-14 clang-format clang-tidy git curl procps postgresql-15 xz-utils groff-base)
 # For a Debian package: cmake --build build/release --target deb.
 package_packages=(dpkg-dev file)

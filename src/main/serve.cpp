@@ -1,8 +1,15 @@
 #include "main/serve.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <future>
 #include <thread>
 
+#include "base/time_text.h"
 #include "crdt/merge.h"
 #include "log/log.h"
 #include "main/config_file.h"
@@ -22,7 +29,8 @@ constexpr milliseconds longest_retry_delay{5000};
 
 constexpr const char* manual =
     R"(Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever is
-on this machine. With a PostgreSQL database it lets in who has a valid Better Auth session there. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within 9 seconds. SIGHUP: opens --log-file anew.
+on this machine. With a PostgreSQL database it lets in who has a valid Better Auth session there. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within --drain-timeout; a
+second one ends it at once. SIGHUP: opens --log-file anew. Sockets that systemd passes (LISTEN_FDS), named main and health, are taken instead of --host and the ports.
 
 Examples:
   canvas-ws serve
@@ -47,6 +55,11 @@ Result<server::Options> make_options(const ServeSettings& settings) {
   } else {
     options.health_port = static_cast<std::uint16_t>(settings.port == 0 ? 0 : settings.port + 1);
   }
+  if (settings.reuse_port) options.port_sharing = net::PortSharing::with_successor;
+  const auto drain_timeout = parse_duration(settings.drain_timeout);
+  if (!drain_timeout) return Error{Errc::invalid_use, "--drain-timeout: " + drain_timeout.error().message};
+  if (*drain_timeout < seconds(1)) return Error{Errc::invalid_use, "--drain-timeout: take at least 1s"};
+  options.drain_timeout = *drain_timeout;
   if (const Result<void> applied = settings.limits.apply(options); !applied) return applied.error();
   options.room.max_document_bytes = settings.max_document_bytes;
   options.room.max_room_backlog_bytes = settings.max_room_backlog_bytes;
@@ -76,6 +89,18 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
           "Port for GET /health, /livez, /readyz, /metrics and /rooms alone. Default: the one after --port")
       ->envname("WS_HEALTH_PORT")
       ->check(CLI::Range(0, 65535));
+  command
+      .add_flag(
+          "--reuse-port", settings.reuse_port,
+          "Let a second server of the same user listen on the same ports, to take over: start the new one, "
+          "then send the old one SIGTERM (PostgreSQL; an SQLite file is served by one process)")
+      ->envname("WS_REUSE_PORT");
+  command
+      .add_option(
+          "--drain-timeout", settings.drain_timeout,
+          "From SIGTERM to the end at most: 9s, 1m. A quarter of it, at most 2 s, is kept for saying goodbye")
+      ->envname("WS_DRAIN_TIMEOUT")
+      ->capture_default_str();
   declare_database_option(command, settings.database);
   declare_history_option(command, settings.history);
   declare_auth_options(command, settings.auth);
@@ -128,10 +153,33 @@ auto open_patiently(const db::Database& database, Open open) {
   }
 }
 
-// On a port that is to be chosen nobody could ask.
+// On a port that is to be chosen nobody could ask, and on a shared one the predecessor answers.
 Result<std::unique_ptr<server::StartingServer>> answer_while_starting(const server::Options& options) {
-  if (options.health_port == 0) return std::unique_ptr<server::StartingServer>();
+  if (const std::optional<int> passed = options.passed_sockets.health) {
+    const int socket = dup(*passed);  // the server wants the other one
+    if (socket < 0)
+      return Error{Errc::io, "the health socket that was passed cannot be shared: " +
+                                 std::string(std::strerror(errno))};
+    return server::StartingServer::open({}, 0, socket);
+  }
+  if (options.health_port == 0 || options.port_sharing == net::PortSharing::with_successor)
+    return std::unique_ptr<server::StartingServer>();
   return server::StartingServer::open(options.host, options.health_port);
+}
+
+// Destroys the server. A thread of it may be in a call to a database that does not answer, which nothing can
+// break off: then the process ends here. What was committed is safe, and nothing else was acknowledged.
+void close_in_time(std::unique_ptr<server::Server> server, milliseconds patience, int exit_code) {
+  std::promise<void> closed;
+  std::thread guard([patience, exit_code, is_closed = closed.get_future()] {
+    if (is_closed.wait_for(patience) == std::future_status::ready) return;
+    log::warning("server.not_closed", {{"meaning", "ends without waiting for the database any longer"}});
+    log::tell_all_suppressed();
+    std::_Exit(exit_code);
+  });
+  server.reset();
+  closed.set_value();
+  guard.join();
 }
 
 }  // namespace
@@ -158,6 +206,9 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
   if (!history) return fail(history.error());
   auto options = make_options(settings);
   if (!options) return fail(options.error());
+  const auto passed_sockets = server::take_passed_sockets();
+  if (!passed_sockets) return fail(passed_sockets.error());
+  options->passed_sockets = *passed_sockets;
   auto operators = operator_secrets(settings.auth, *database);
   if (!operators) return fail(operators.error());
   options->operator_secrets = std::move(*operators);
@@ -176,8 +227,11 @@ int serve(const ServeSettings& settings, const OpenStore& open) {
                  {{"host", settings.host},
                   {"meaning", "everybody who can reach this address may read and change every document"}});
   }
-  if (const Result<void> ran = (*server)->run(); !ran) return fail(ran.error());
-  return succeeded;
+  const Result<void> ran = (*server)->run();
+  const int exit_code = ran ? succeeded : fail(ran.error());
+  const milliseconds patience = (*server)->time_left();
+  close_in_time(std::move(*server), patience, exit_code);
+  return exit_code;
 }
 
 }  // namespace canvas

@@ -26,6 +26,8 @@ struct ServeSettings {
   AuthSettings auth;
   std::string path_prefix = "/ws";
   LogSettings log;
+  bool reuse_port = false;
+  std::string drain_timeout = "9s";
   LimitSettings limits;
   std::size_t max_document_bytes = room::Limits{}.max_document_bytes;
   std::size_t max_room_backlog_bytes = room::Limits{}.max_room_backlog_bytes;

@@ -78,9 +78,10 @@ private:
   void decided(UpgradeDecision decision) {
     if (!stream_.wire().socket().is_open()) return;
     if (auto* refusal = std::get_if<HttpResponse>(&decision)) return respond(*refusal, Then::close);
+    auto arrival = std::move(peer_.arrival);
     leave();
     start_websocket(std::move(stream_), parser_->get(), peer_.address, options_.websocket,
-                    std::move(std::get<std::shared_ptr<WebSocketHandler>>(decision)));
+                    std::move(std::get<std::shared_ptr<WebSocketHandler>>(decision)), std::move(arrival));
   }
 
   HttpRequest describe(const UpgradeRequest& request) const {
@@ -111,6 +112,7 @@ private:
     http::async_write(stream_, *response_,
                       [self = shared_from_this(), then](beast::error_code error, std::size_t) {
                         if (error) return self->end();
+                        self->peer_.arrival.reset();
                         if (then == Then::close) return self->finish();
                         self->read();
                       });
@@ -129,6 +131,7 @@ private:
 
   void leave() {
     peer_.place.reset();
+    peer_.arrival.reset();
     shard_.remove(shared_from_this());
   }
 

@@ -11,6 +11,7 @@ namespace canvas::net {
 struct Peer {
   std::string address;
   std::unique_ptr<AddressCounts::Place> place;
+  std::shared_ptr<const void> arrival;  // held until the first request is answered (Listener::arriving)
 };
 
 // Answers requests, and hands the connection on when one of them becomes a WebSocket: then, or at its end,

@@ -1,7 +1,10 @@
-// What a listener does about those who only hold connections.
+// How a listener takes and leaves its port, and what it does about those who only hold connections.
 #include "net/listener.h"
 
-#include <gtest/gtest.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +19,7 @@ namespace {
 using boost::asio::ip::tcp;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::HasSubstr;
 
 class SilentHandler final : public WebSocketHandler {
 public:
@@ -29,10 +33,14 @@ public:
 
 class SmallApplication final : public HttpApplication {
 public:
-  HttpResponse on_request(const HttpRequest&) override { return {200, "text/plain", "x"}; }
+  explicit SmallApplication(unsigned status = 200) : status_(status) {}
+  HttpResponse on_request(const HttpRequest&) override { return {status_, "text/plain", "x"}; }
   void on_upgrade(const HttpRequest&, std::function<void(UpgradeDecision)> decide) override {
     decide(std::make_shared<SilentHandler>());
   }
+
+private:
+  const unsigned status_;
 };
 
 // A client that asks and waits for the answer.
@@ -156,6 +164,117 @@ TEST_F(ListenerTest, AConnectionIsNotKeptForEver) {
   }
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_EQ(visitor->get(), "");
+}
+
+// A port that is taken, used and left while its shard does not run, or does only for a while.
+class PortTest : public ::testing::Test {
+protected:
+  std::unique_ptr<Listener> open(HttpApplication& application) {
+    auto listener = Listener::open(shard_, options_, application);
+    EXPECT_TRUE(listener) << listener.error().message;
+    return std::move(*listener);
+  }
+  // What `visitor` is answered while the shard runs.
+  std::string answer_to(Visitor& visitor) {
+    auto answer = std::async(std::launch::async, [&] {
+      std::string text = visitor.get();
+      shard_.stop();
+      return text;
+    });
+    shard_.run();
+    shard_.context().restart();
+    return answer.get();
+  }
+  Result<void> take(int descriptor) {
+    options_.passed_socket = descriptor;
+    const auto listener = Listener::open(shard_, options_, first_);
+    if (!listener) return listener.error();
+    return {};
+  }
+
+  ListenerOptions options_{"127.0.0.1", 0, {}, {}};
+  SmallApplication first_{201};
+  SmallApplication second_{202};
+  Shard shard_;
+};
+
+// A socket that somebody else has opened.
+struct OpenSocket {
+  OpenSocket() : acceptor(context, {boost::asio::ip::address_v4::loopback(), 0}) {}
+
+  // A descriptor that the listener may own.
+  int copy() { return ::dup(acceptor.native_handle()); }
+  std::uint16_t port() const { return acceptor.local_endpoint().port(); }
+
+  boost::asio::io_context context;
+  tcp::acceptor acceptor;
+};
+
+TEST_F(PortTest, TakesASocketThatIsPassed) {
+  OpenSocket passed;
+  Visitor visitor(passed.port(), "127.0.0.1");
+  options_.passed_socket = passed.copy();
+  const auto listener = open(first_);
+  EXPECT_EQ(listener->port(), passed.port());
+  EXPECT_TRUE(answer_to(visitor).starts_with("HTTP/1.1 201"));
+}
+
+TEST_F(PortTest, WhoWaitsAtAPassedSocketWaitsForTheNextListener) {
+  OpenSocket passed;
+  options_.passed_socket = passed.copy();
+  const auto listener = open(first_);
+  Visitor visitor(passed.port(), "127.0.0.1");
+  listener->close();
+  options_.passed_socket = passed.copy();
+  const auto next = open(second_);
+  EXPECT_TRUE(answer_to(visitor).starts_with("HTTP/1.1 202"));
+}
+
+TEST_F(PortTest, RefusesAPassedDescriptorThatIsNoListeningTcpSocket) {
+  const int unused = ::socket(AF_INET, SOCK_STREAM, 0);
+  EXPECT_THAT(take(unused).error().message, HasSubstr("does not listen"));
+  const int datagrams = ::socket(AF_INET, SOCK_DGRAM, 0);
+  EXPECT_THAT(take(datagrams).error().message, HasSubstr("is not of TCP"));
+  const int local = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  EXPECT_THAT(take(local).error().message, HasSubstr("is not of IPv4 or IPv6"));
+  const int file = ::open("/dev/null", O_RDONLY);
+  EXPECT_THAT(take(file).error().message, HasSubstr("is no socket"));
+  for (const int descriptor : {unused, datagrams, local, file}) ::close(descriptor);
+}
+
+TEST_F(PortTest, WhoIsQueuedIsAcceptedBeforeThePortIsGivenUp) {
+  const auto listener = open(first_);
+  Visitor visitor(listener->port(), "127.0.0.1");
+  listener->close();
+  EXPECT_EQ(listener->arriving(), 1u);
+  EXPECT_TRUE(answer_to(visitor).starts_with("HTTP/1.1 201"));
+  EXPECT_EQ(listener->arriving(), 0u);
+}
+
+TEST_F(PortTest, IsNotSharedUnasked) {
+  const auto listener = open(first_);
+  options_.port = listener->port();
+  EXPECT_EQ(Listener::open(shard_, options_, second_).error().code, Errc::io);
+}
+
+TEST_F(PortTest, ASuccessorGetsAllWhoComeOnceThePortIsYielded) {
+  options_.sharing = PortSharing::with_successor;
+  const auto listener = open(first_);
+  options_.port = listener->port();
+  const auto successor = open(second_);
+  listener->yield();
+  for (int i = 0; i < 50; ++i) {
+    Visitor visitor(listener->port(), "127.0.0.1");
+    ASSERT_TRUE(answer_to(visitor).starts_with("HTTP/1.1 202")) << i;
+  }
+}
+
+TEST_F(PortTest, WithoutASuccessorAYieldedPortIsServedOn) {
+  options_.sharing = PortSharing::with_successor;
+  const auto listener = open(first_);
+  listener->yield();
+  Visitor visitor(listener->port(), "127.0.0.1");
+  EXPECT_TRUE(answer_to(visitor).starts_with("HTTP/1.1 201"));
 }
 
 }  // namespace

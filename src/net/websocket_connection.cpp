@@ -28,13 +28,14 @@ class WebSocketConnection final : public WebSocket,
                                   public std::enable_shared_from_this<WebSocketConnection> {
 public:
   WebSocketConnection(BeastStream stream, std::string remote_address, const WebSocketLimits& limits,
-                      std::shared_ptr<WebSocketHandler> handler)
+                      std::shared_ptr<WebSocketHandler> handler, std::shared_ptr<const void> arrival)
       : wire_(stream.shared_wire()),
         shard_(wire_->shard()),
         stream_(std::move(stream)),
         remote_address_(std::move(remote_address)),
         limits_(limits),
         handler_(std::move(handler)),
+        arrival_(std::move(arrival)),
         last_received_(shard_.now()),
         last_ping_(shard_.now()) {}
 
@@ -114,6 +115,7 @@ private:
     open_ = true;
     wire_->set_on_drained([this] { drained(); });
     handler_->on_open(*this);
+    arrival_.reset();
     read();
   }
 
@@ -183,6 +185,7 @@ private:
     wire_->set_on_drained(nullptr);
     if (open_) handler_->on_closed();
     handler_.reset();
+    arrival_.reset();
     shard_.remove(shared_from_this());
   }
 
@@ -194,6 +197,7 @@ private:
   const WebSocketLimits& limits_;
   std::shared_ptr<WebSocketHandler> handler_;
   std::optional<Ending> ending_;
+  std::shared_ptr<const void> arrival_;
   bool open_ = false;
   bool closing_ = false;
   bool ended_ = false;
@@ -219,9 +223,10 @@ std::string_view name_of(Ending::By by) {
 }
 
 void start_websocket(BeastStream stream, const UpgradeRequest& request, std::string remote_address,
-                     const WebSocketLimits& limits, std::shared_ptr<WebSocketHandler> handler) {
+                     const WebSocketLimits& limits, std::shared_ptr<WebSocketHandler> handler,
+                     std::shared_ptr<const void> arrival) {
   std::make_shared<WebSocketConnection>(std::move(stream), std::move(remote_address), limits,
-                                        std::move(handler))
+                                        std::move(handler), std::move(arrival))
       ->start(request);
 }
 

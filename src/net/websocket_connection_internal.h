@@ -13,8 +13,10 @@ namespace canvas::net {
 
 using UpgradeRequest = boost::beast::http::request<boost::beast::http::empty_body>;
 
-// Answers the handshake and runs the connection, which owns itself until it ends.
+// Answers the handshake and runs the connection, which owns itself until it ends. `arrival` is held until the
+// handler has been told of it.
 void start_websocket(BeastStream stream, const UpgradeRequest& request, std::string remote_address,
-                     const WebSocketLimits& limits, std::shared_ptr<WebSocketHandler> handler);
+                     const WebSocketLimits& limits, std::shared_ptr<WebSocketHandler> handler,
+                     std::shared_ptr<const void> arrival);
 
 }  // namespace canvas::net

@@ -75,7 +75,6 @@ void Application::on_upgrade(const net::HttpRequest& request,
   ClientAddress address = client_address(request, trusted_proxies_);
   const std::uint64_t connection = ++surroundings_.last_connection;
   decide = log_refusal(connection, address.text, std::move(decide));
-  if (surroundings_.draining) return decide(text(503, "the server is going down"));
   auto document = protocol::document_from_path(request.path, path_prefix_);
   auto visitor = surroundings_.doorkeeper.arrive(connection, std::move(address));
   if (!visitor) return decide(refusal_for(visitor.error()));
@@ -84,9 +83,14 @@ void Application::on_upgrade(const net::HttpRequest& request,
                                   document.error().message);
     return decide(text(400, document.error().message));
   }
+  if (surroundings_.draining) return decide(send_back(std::move(*visitor)));
   Arrival arrival{std::move(*visitor), credentials_of(request), std::move(*document)};
   if (arrival.document) return ask_gatekeeper(std::move(arrival), std::move(decide));
   decide(std::make_shared<Client>(surroundings_, std::move(arrival)));
+}
+
+net::UpgradeDecision Application::send_back(Doorkeeper::Visitor visitor) {
+  return std::make_shared<Client>(surroundings_, Arrival{std::move(visitor), {}, std::nullopt});
 }
 
 net::UpgradeDecision Application::admit_operator(const net::HttpRequest& request, OperatorRule& rule) {
@@ -131,7 +135,7 @@ void Application::ask_gatekeeper(Arrival arrival, std::function<void(net::Upgrad
                                    if (!place) return decide(refusal_for(place.error()));
                                    kept->place = std::move(*place);
                                    if (surroundings_.draining)
-                                     return decide(text(503, "the server is going down"));
+                                     return decide(send_back(std::move(kept->visitor)));
                                    kept->permit = std::move(*permit);
                                    decide(std::make_shared<Client>(surroundings_, std::move(*kept)));
                                  });

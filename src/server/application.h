@@ -25,6 +25,8 @@ public:
   net::UpgradeDecision admit_operator(const net::HttpRequest& request, OperatorRule& rule);
 
 private:
+  // Takes a client only to tell it to come back: to a client a refusal is a failure, after which it waits.
+  net::UpgradeDecision send_back(Doorkeeper::Visitor visitor);
   void ask_gatekeeper(Arrival arrival, std::function<void(net::UpgradeDecision)> decide);
 
   ClientSurroundings& surroundings_;

@@ -231,7 +231,6 @@ void Client::on_closed() {
   for (const auto& [address, session] : sessions_) session->end();
   sessions_.clear();
   surroundings_.clients.erase(this);
-  if (surroundings_.clients.empty()) surroundings_.on_last_gone();
 }
 
 void Client::log_disconnected() const {

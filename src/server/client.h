@@ -46,10 +46,9 @@ struct ClientSurroundings {
   Metrics& metrics;
   std::function<void(std::chrono::milliseconds, std::function<void()>)> after;  // net::Shard::after
   std::unordered_set<Client*> clients{};                                        // those that are connected
-  std::uint64_t last_connection = 0;           // the number in the log of who came last
-  std::size_t pending_bytes = 0;               // of all clients
-  bool draining = false;                       // the server goes down: nothing more is taken
-  std::function<void()> on_last_gone = [] {};  // when `clients` has become empty
+  std::uint64_t last_connection = 0;  // the number in the log of who came last
+  std::size_t pending_bytes = 0;      // of all clients
+  bool draining = false;              // the server goes down: nothing more is taken
 };
 
 // Finds out which protocol the client speaks, and hands its messages to the documents that they are for. On

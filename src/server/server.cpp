@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/basic_signal_set.hpp>
 #include <csignal>
 #include <optional>
@@ -14,15 +15,25 @@
 namespace canvas::server {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
+using std::chrono::steady_clock;
 
-// SIGTERM to the end: so long for the database, then so long for the clients to take their leave.
-constexpr seconds commit_deadline{6};
-constexpr seconds goodbye_deadline{2};
+// Of the drain timeout the database has what these leave.
+constexpr milliseconds longest_goodbye{2000};  // for the clients to take their leave
+constexpr milliseconds longest_closing{1000};  // for what comes after run()
+// From the loss of the port to the end at least: connections whose request has not come yet are waited for.
+constexpr milliseconds longest_arrival{500};
+// A shared port is kept for so long after it was yielded, for handshakes that had begun.
+constexpr milliseconds longest_handover{500};
+constexpr milliseconds departure_poll{10};
 
 // The store is tidied some time after the start, when clients have come back, and then now and then.
 constexpr seconds first_tidy{10};
 constexpr std::chrono::minutes tidy_interval{10};
+
+// For systemctl status.
+constexpr seconds status_interval{10};
 
 class SingleShardServer final : public Server {
 public:
@@ -46,16 +57,13 @@ public:
         pages_(surroundings_, *store, shard_),
         application_(surroundings_, pages_, options_.path_prefix, options_.trusted_proxies),
         health_application_(application_, pages_),
-        main_options_(listener_options(options_.port)),
-        health_options_(listener_options(options_.health_port)),
+        main_options_(listener_options(options_.port, options_.passed_sockets.main)),
+        health_options_(listener_options(options_.health_port, options_.passed_sockets.health)),
         signals_(shard_.executor(), SIGTERM, SIGINT),
         store_(std::move(store)) {
     gatekeeper_->open([this](std::function<void()> task) { shard_.post(std::move(task)); });
     shard_.every_second([this](net::Time now) { tick(now); });
     shard_.after_flush([this] { metrics_.flushed(registry_.take_oldest()); });
-    surroundings_.on_last_gone = [this] {
-      if (saying_goodbye_) shard_.stop();
-    };
   }
 
   Result<void> listen() {
@@ -70,20 +78,29 @@ public:
   }
 
   Result<void> run() override {
-    signals_.async_wait([this](boost::system::error_code error, int signal) {
-      if (!error) drain(signal == SIGTERM ? "SIGTERM" : "SIGINT");
-    });
+    await_signal();
     log::info("server.listening", {{"host", options_.host},
                                    {"port", port()},
                                    {"health_port", health_port()},
                                    {"version", CANVAS_VERSION},
                                    {"pid", getpid()}});
+    tell_ready();
+    if (const auto interval = alive_interval()) stay_alive(*interval);
     shard_.run();
+    // From here on nobody handles them: the next one ends the process.
+    boost::system::error_code ignored;
+    signals_.clear(ignored);
+    const std::size_t backlog_bytes = store_->backlog_bytes();
+    const bool committed = committed_ || backlog_bytes == 0;
     log::tell_all_suppressed();
-    log::info("server.stopped", {{"committed", committed_}});
-    if (!committed_)
+    log::info("server.stopped", {{"committed", committed}, {"backlog_bytes", backlog_bytes}});
+    if (!committed)
       return Error{Errc::unavailable, "the database did not take all updates; those were not acknowledged"};
     return {};
+  }
+
+  milliseconds time_left() const override {
+    return std::max(milliseconds(0), std::chrono::floor<milliseconds>(end_ - steady_clock::now()));
   }
 
   void stop() override {
@@ -94,8 +111,13 @@ public:
   std::uint16_t health_port() const override { return health_listener_->port(); }
 
 private:
-  net::ListenerOptions listener_options(std::uint16_t port) const {
-    return {options_.host, port, options_.http, options_.websocket,
+  net::ListenerOptions listener_options(std::uint16_t port, std::optional<int> passed_socket) const {
+    return {options_.host,
+            port,
+            options_.http,
+            options_.websocket,
+            options_.port_sharing,
+            passed_socket,
             [this](const std::string& address) { return options_.trusted_proxies.contains(address); }};
   }
 
@@ -106,10 +128,22 @@ private:
     doorkeeper_.tick(now);
     log::tell_suppressed();
     tidy(now);
-    if (!deadline_ || now < *deadline_) return;
-    if (saying_goodbye_) return shard_.stop();
-    log::error("server.commit_timed_out", {{"backlog_bytes", store_->backlog_bytes()}});
-    say_goodbye();
+    tell_status_now_and_then(now);
+  }
+
+  // From the loop, so that one that is stuck falls silent.
+  void stay_alive(std::chrono::microseconds interval) {
+    tell_alive();
+    shard_.after(std::chrono::floor<std::chrono::milliseconds>(interval),
+                 [this, interval] { stay_alive(interval); });
+  }
+
+  void tell_status_now_and_then(net::Time now) {
+    if (next_status_ && now < *next_status_) return;
+    next_status_ = now + status_interval;
+    tell_status((surroundings_.draining ? "going down, " : "") +
+                std::to_string(surroundings_.clients.size()) + " connections, " +
+                std::to_string(registry_.room_count()) + " rooms");
   }
 
   void count_dropped() {
@@ -125,12 +159,34 @@ private:
     store_->tidy();
   }
 
+  void await_signal() {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+      if (error) return;
+      const std::string_view name = signal == SIGTERM ? "SIGTERM" : "SIGINT";
+      if (surroundings_.draining) return end_at_once(name);
+      await_signal();
+      drain(name);
+    });
+  }
+
+  void end_at_once(std::string_view why) {
+    log::warning("server.ended_at_once", {{"reason", why}, {"backlog_bytes", store_->backlog_bytes()}});
+    end_ = steady_clock::now();
+    shard_.stop();
+  }
+
   void drain(std::string_view why) {
     if (surroundings_.draining) return;
     log::info("server.draining", {{"reason", why}, {"connections", surroundings_.clients.size()}});
     surroundings_.draining = true;
-    main_listener_->close();
-    deadline_ = shard_.now() + commit_deadline;
+    tell_stopping();
+    end_ = steady_clock::now() + options_.drain_timeout;
+    leave_ports();
+    shard_.after(options_.drain_timeout - goodbye_time() - closing_time(), [this] {
+      if (saying_goodbye_) return;
+      log::error("server.commit_timed_out", {{"backlog_bytes", store_->backlog_bytes()}});
+      say_goodbye();
+    });
     // The acknowledgments of what is committed are posted before this, so they go out before the goodbye.
     store_->flush([this] {
       shard_.post([this] {
@@ -140,13 +196,38 @@ private:
     });
   }
 
+  void leave_ports() {
+    if (options_.port_sharing == net::PortSharing::alone) return close_port();
+    main_listener_->yield();
+    health_listener_->yield();
+    shard_.after(std::min(longest_handover, options_.drain_timeout / 8), [this] { close_port(); });
+  }
+
+  void close_port() {
+    main_listener_->close();
+    arrival_deadline_ = steady_clock::now() + std::min(longest_arrival, options_.drain_timeout / 8);
+  }
+
   void say_goodbye() {
     saying_goodbye_ = true;
-    deadline_ = shard_.now() + goodbye_deadline;
     const std::vector<Client*> clients(surroundings_.clients.begin(), surroundings_.clients.end());
     for (Client* client : clients) client->close(net::CloseCode::service_restart, "the server restarts");
-    if (clients.empty()) shard_.stop();
+    await_departures(steady_clock::now() + goodbye_time());
   }
+
+  void await_departures(steady_clock::time_point deadline) {
+    const auto now = steady_clock::now();
+    const bool has_arrivals =
+        !arrival_deadline_ || (main_listener_->arriving() > 0 && now < *arrival_deadline_);
+    if (now >= deadline || (surroundings_.clients.empty() && !has_arrivals)) {
+      health_listener_->close();
+      return shard_.stop();
+    }
+    shard_.after(departure_poll, [this, deadline] { await_departures(deadline); });
+  }
+
+  milliseconds goodbye_time() const { return std::min(longest_goodbye, options_.drain_timeout / 4); }
+  milliseconds closing_time() const { return std::min(longest_closing, options_.drain_timeout / 8); }
 
   const Options options_;
   net::Shard shard_;
@@ -166,7 +247,9 @@ private:
   std::unique_ptr<net::Listener> health_listener_;
   std::uint64_t dropped_ = 0;  // by both listeners, as it has been counted
   std::optional<net::Time> next_tidy_;
-  std::optional<net::Time> deadline_;
+  std::optional<net::Time> next_status_;
+  steady_clock::time_point end_{};                            // of the drain, once that has begun
+  std::optional<steady_clock::time_point> arrival_deadline_;  // once the port is closed
   bool committed_ = false;
   bool saying_goodbye_ = false;
   // Goes first: until its threads are joined they post to the shard and to the registry.

@@ -1,6 +1,7 @@
 // The server: what listens, what is served, and how it goes down.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "room/limits.h"
 #include "server/client_address.h"
 #include "server/limits.h"
+#include "server/service_manager.h"
 #include "store/store.h"
 
 namespace canvas::server {
@@ -25,6 +27,10 @@ struct Options {
   TrustedProxies trusted_proxies = *TrustedProxies::parse(default_trusted_proxies);
   net::WebSocketLimits websocket;
   net::HttpLimits http;
+  net::PortSharing port_sharing = net::PortSharing::alone;
+  // From SIGTERM to the end of run() and of what is left to do after it.
+  std::chrono::milliseconds drain_timeout{9000};
+  PassedSockets passed_sockets;                              // taken in place of host and port
   std::optional<std::vector<std::string>> operator_secrets;  // none: operators need no proof (OperatorRule)
 };
 
@@ -38,9 +44,14 @@ public:
                                               std::unique_ptr<auth::Gatekeeper> gatekeeper);
 
   // Serves until stop() or SIGTERM or SIGINT, then drains: takes nothing more, commits and acknowledges what
-  // it has, tells the clients to come back (1012), all within 9 seconds. Fails with Errc::unavailable when
-  // something could not be committed: it was not acknowledged to anybody.
+  // it has, tells the clients to come back (1012), all within the drain timeout. A second signal ends it at
+  // once. Fails with Errc::unavailable when something could not be committed: it was not acknowledged to
+  // anybody.
   virtual Result<void> run() = 0;
+
+  // After run(): what is left of the drain timeout for the destructor, which waits for threads that may be
+  // waiting for a database; after a second signal nothing.
+  virtual std::chrono::milliseconds time_left() const = 0;
 
   // Any thread.
   virtual void stop() = 0;

@@ -47,7 +47,9 @@ private:
 
 class OwnThreadServer final : public StartingServer {
 public:
-  OwnThreadServer(const std::string& host, std::uint16_t port) : options_{host, port, {}, {}} {
+  OwnThreadServer(const std::string& host, std::uint16_t port, std::optional<int> passed_socket)
+      : options_{host, port, {}, {}} {
+    options_.passed_socket = passed_socket;
     // The next request on a connection would come to nobody.
     options_.http.max_lifetime = std::chrono::seconds(0);
   }
@@ -78,8 +80,9 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<StartingServer>> StartingServer::open(const std::string& host,
-                                                             std::uint16_t health_port) {
-  auto server = std::make_unique<OwnThreadServer>(host, health_port);
+                                                             std::uint16_t health_port,
+                                                             std::optional<int> passed_socket) {
+  auto server = std::make_unique<OwnThreadServer>(host, health_port, passed_socket);
   if (const Result<void> started = server->start(); !started) return started.error();
   return std::unique_ptr<StartingServer>(std::move(server));
 }

@@ -15,8 +15,10 @@ class StartingServer {
 public:
   virtual ~StartingServer() = default;
 
-  // Fails with Errc::io, naming the address, when it cannot be had.
-  static Result<std::unique_ptr<StartingServer>> open(const std::string& host, std::uint16_t health_port);
+  // A `passed_socket` listens already: it is taken in place of host and port, and owned. Fails with Errc::io,
+  // naming the address, when it cannot be had.
+  static Result<std::unique_ptr<StartingServer>> open(const std::string& host, std::uint16_t health_port,
+                                                      std::optional<int> passed_socket = std::nullopt);
 
   // Which port it is.
   virtual std::uint16_t port() const = 0;

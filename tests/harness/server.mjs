@@ -19,8 +19,8 @@ export const earlyAckBinary = fromEnvironment('CANVAS_WS_EARLY_ACK_BINARY', '../
 export class Server {
   folder = mkdtempSync(path.join(tmpdir(), 'canvas-ws-test-'));
   log = []; // what it logged on standard output, over all its lives (log_lines.mjs)
-  port = 0;
-  healthPort = 0;
+  port;
+  healthPort;
   #binary;
   #database;
   #auth;
@@ -34,8 +34,8 @@ export class Server {
 
   // Starts a server that is stopped, and its folder removed, when test `t` is over. `database` is one of database.mjs;
   // without it the server has an SQLite file of its own. `auth` is who may come in, `environment` goes over that of the
-  // tests, and `flags` come after those that every test needs. With `logFile` it logs there, for a test to read. A
-  // server that ends unasked fails every wait and the test.
+  // tests, `flags` come after those that every test needs, and a port that is not given is any free one. With `logFile`
+  // it logs there, for a test to read. A server that ends unasked fails every wait and the test.
   static async start(t, { program = binary, ...options } = {}) {
     if (!existsSync(program)) throw new Error(`there is no server at ${program}: build it, or set CANVAS_WS_BINARY`);
     const server = new Server(program, options);
@@ -44,7 +44,9 @@ export class Server {
     return server;
   }
 
-  constructor(program, { database, auth = 'guest', environment = {}, flags = [], logFile } = {}) {
+  constructor(program, { database, auth = 'guest', environment = {}, flags = [], logFile, port = 0, healthPort = 0 } = {}) {
+    this.port = port;
+    this.healthPort = healthPort;
     this.#binary = program;
     this.#auth = auth;
     this.#environment = environment;

@@ -7,6 +7,7 @@ export class TcpProxy {
   port;
   #server;
   #wires = new Set();
+  #lostOfNew = null;
 
   // Ended, with its connections, when test `t` is over.
   static async start(t, target) {
@@ -25,8 +26,13 @@ export class TcpProxy {
     return this.#wires.size;
   }
 
+  // The same for the connections to come.
+  loseNew(what) {
+    this.#lostOfNew = what;
+  }
+
   #join(client, server) {
-    const wire = { client, server, lost: null };
+    const wire = { client, server, lost: this.#lostOfNew };
     this.#wires.add(wire);
     client.on('data', (data) => wire.lost === 'requests' || server.write(data));
     server.on('data', (data) => wire.lost === 'answers' || client.write(data));
