@@ -2,7 +2,7 @@
 
 # All from Debian 12.
 build_packages=(g++ cmake ninja-build libboost1.81-dev libboost-json1.81-dev libcli11-dev libspdlog-dev libsqlite3-dev libpq-dev libxxhash-dev libssl-dev prometheus-cpp-dev)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev llvm-14 clang-format clang-tidy git curl procps postgresql-15 xz-utils)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev llvm-14 clang-format clang-tidy git curl openssl procps postgresql-15 xz-utils)
 
 say() { printf '== %s\n' "$*"; }
 die() {
