@@ -2,7 +2,7 @@
 
 # All from Debian 12.
 build_packages=(g++ cmake ninja-build libboost1.81-dev libboost-json1.81-dev libcli11-dev libsqlite3-dev libpq-dev libxxhash-dev libssl-dev libsystemd-dev prometheus-cpp-dev)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev llvm-14 clang-format clang-tidy git curl procps postgresql-15 xz-utils groff-base)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev llvm-14 clang-format clang-tidy git curl procps postgresql-15 xz-utils groff-base openssl)
 # For a Debian package: cmake --build build/release --target deb.
 package_packages=(dpkg-dev file)
 # Where systemd runs, installing nginx starts it, on port 80. The tests need only /usr/sbin/nginx, and give it ports and a folder of their own.
