@@ -7,6 +7,9 @@
 # docker run -p 127.0.0.1:3001:3001 -v canvas-ws:/var/lib/canvas-ws canvas-ws serve --auth guest  (then who reaches the port may read and change everything).
 # Tables first: docker run --rm -e DATABASE_URL canvas-ws migrate. Secrets come with the environment when it runs; none is in the image.
 
+# Where this was written there is neither a Docker daemon nor a registry of images: it was built by buildah, on a Debian 12 that debootstrap made
+# (--build-arg BASE=...), and the image run. What it does, tests/deploy/deb.sh does too: the same packages, the same build, the same .deb installed.
+
 ARG BASE=debian:12-slim
 
 FROM ${BASE} AS build

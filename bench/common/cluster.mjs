@@ -27,9 +27,7 @@ export class Cluster {
     const { stdout } = await promisify(execFile)(script, ['start', cluster.#folder])
     cluster.#uri = stdout.trim()
     cluster.pid = Number(execFileSync(script, ['pid', cluster.#folder], { encoding: 'utf8' }))
-    cluster.#client = new pg.Client({ connectionString: cluster.#uri })
-    cluster.#client.on('error', () => {}) // at the end, when the cluster goes first
-    await cluster.#client.connect()
+    await cluster.#connect()
     const { rows } = await cluster.#client.query('SELECT name, current_setting(name) AS value FROM pg_settings WHERE name = ANY ($1)', [toldSettings])
     cluster.settings = Object.fromEntries(toldSettings.map((name) => [name, rows.find((row) => row.name === name).value]))
     if (cluster.settings.fsync !== 'on') throw new Error('fsync is off: this would measure nothing')
@@ -52,6 +50,14 @@ export class Cluster {
     }
   }
 
+  // Stops it, fast or immediate (a crash), and starts it on the same port.
+  async restart(mode) {
+    await promisify(execFile)(script, ['stop', this.#folder, mode])
+    await promisify(execFile)(script, ['start', this.#folder])
+    this.pid = Number(execFileSync(script, ['pid', this.#folder], { encoding: 'utf8' }))
+    await this.#connect()
+  }
+
   // What autovacuum does within minutes.
   async vacuum(uri) {
     const client = new pg.Client({ connectionString: uri })
@@ -69,6 +75,12 @@ export class Cluster {
   thaw() {
     for (const pid of this.#frozen) signal(pid, 'SIGCONT')
     this.#frozen = []
+  }
+
+  async #connect() {
+    this.#client = new pg.Client({ connectionString: this.#uri })
+    this.#client.on('error', () => {}) // when the cluster goes first
+    await this.#client.connect()
   }
 
   #stop() {

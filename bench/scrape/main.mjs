@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { faultsOf } from '../common/faults.mjs'
 import { flags, runProgram } from '../common/process.mjs'
-import { fixed, grouped, table } from '../common/table.mjs'
+import { fixed, grouped, median, table } from '../common/table.mjs'
 import { servers, withServer } from '../fanout/servers.mjs'
 
 const usage = `Usage: bench/scrape.sh [options]     with BUILD=folder of the binaries (default build/release)
@@ -99,7 +99,7 @@ function cpuSeconds(pid) {
 function report(found, perScrape) {
   const changes = (name) => found.map(({ plain, scraped }) => 100 * (scraped[name] / plain[name] - 1))
   const row = (title, name, digits) => ({
-    title, plain: mean(found.map(({ plain }) => plain[name])), scraped: mean(found.map(({ scraped }) => scraped[name])), change: changes(name), digits
+    title, plain: median(found.map(({ plain }) => plain[name])), scraped: median(found.map(({ scraped }) => scraped[name])), change: changes(name), digits
   })
   const rows = [row('CPU a delivery, us', 'cpu_us', 2), row('delivered a second', 'achieved_per_second', 0), row('p50, ms', 'latency_p50_ms', 2), row('p99, ms', 'latency_p99_ms', 2)]
   const show = (digits) => digits === 0 ? grouped : fixed(digits)
@@ -107,20 +107,18 @@ function report(found, perScrape) {
     [`${found.length} pairs`, ({ title }) => title],
     ['not scraped', ({ plain, digits }) => show(digits)(plain)],
     [`every ${interval} s`, ({ scraped, digits }) => show(digits)(scraped)],
-    ['change', ({ change }) => `${fixed(2)(mean(change))} %`],
+    ['change', ({ change }) => `${fixed(2)(median(change))} %`],
     ['+-', ({ change }) => `${fixed(2)(standardError(change))} %`]
   ], rows)}\n`)
   const share = 100 * perScrape / interval
-  process.stdout.write(`\nOne scrape of /metrics and /health: ${(1e6 * perScrape).toFixed(0)} us of the server's CPU at rest, so every ${interval} s it is ${share.toFixed(3)} % of a core` +
-    `${share < 1 ? ': under 1 %' : ''}.\n`)
-}
-
-function mean(numbers) {
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+  const perDelivery = 1e6 * perScrape / interval / scenario.deliveries
+  const ofLoad = 100 * perDelivery / median(found.map(({ plain }) => plain.cpu_us))
+  process.stdout.write(`\nOne scrape of /metrics and /health: ${(1e6 * perScrape).toFixed(0)} us of the server's CPU at rest, so every ${interval} s it is ${share.toFixed(3)} % of a core.\n` +
+    `At ${grouped(scenario.deliveries)} deliveries a second that is ${perDelivery.toFixed(3)} us for each, ${ofLoad.toFixed(2)} % of what a delivery costs: ${ofLoad < 1 ? 'under' : 'NOT under'} 1 %.\n`)
 }
 
 function standardError(numbers) {
-  const middle = mean(numbers)
+  const middle = numbers.reduce((sum, number) => sum + number, 0) / numbers.length
   return Math.sqrt(numbers.reduce((sum, number) => sum + (number - middle) ** 2, 0) / (numbers.length - 1) / numbers.length)
 }
 

@@ -34,9 +34,7 @@ public:
 private:
   std::uint64_t count_updates(const Promise& promise, crdt::Clock found) const {
     const Person* const author = world_.find(promise.author);
-    return author == nullptr
-               ? 1
-               : std::max<std::uint64_t>(author->sent().between(found, promise.clock).size(), 1);
+    return author == nullptr ? 1 : author->sent().between(found, promise.clock).size();
   }
 
   const World& world_;

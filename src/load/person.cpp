@@ -394,10 +394,6 @@ bool Person::lacks_cursor_of(const Person& other) const {
   return other.cursors_ > 0 && seen_cursors_[other.seat_.place] != other.cursors_;
 }
 
-void Person::forget_up_to(crdt::Clock clock) {
-  sent_.forget_up_to(has_acknowledgements() ? std::min(clock, acknowledged_) : clock);
-}
-
 void Person::send_sync(std::uint8_t step, BytesView bytes) {
   lib0::Writer out(address_.size() + 8 + bytes.size());
   out.write_bytes(address_);

@@ -88,8 +88,6 @@ public:
   bool awaits_acknowledgements() const { return has_acknowledgements() && acknowledged_ < author_.next(); }
   crdt::Clock got_of(std::uint32_t place) const { return got_[place].next(); }
   bool lacks_cursor_of(const Person& other) const;
-  // Everybody has what it wrote up to there.
-  void forget_up_to(crdt::Clock clock);
 
 private:
   struct Kept {

@@ -24,6 +24,12 @@ enum class Pattern {
 
 enum class Protocol { hocuspocus, y_websocket, mixed };
 
+// When a fresh client loads each document and looks what is in it.
+enum class Inspection {
+  after_all_left,  // so that it comes from where the server keeps it
+  while_open,      // for a server that keeps nothing
+};
+
 struct Credentials {
   std::string cookie;  // what stands in the header; none when empty, as the next
   std::string token;
@@ -41,6 +47,7 @@ struct Plan {
   double drops_per_second = 0;  // clients that lose their connection
   std::uint64_t seed = 1;
   std::uint32_t diagram_bytes = 20u << 10;
+  Inspection inspection = Inspection::after_all_left;
   std::vector<Credentials> credentials{{}};  // clients take turns; never empty
   std::string origin;
 

@@ -76,7 +76,6 @@ private:
                                    crowd_.joined(), crowd_.visitors()});
     is_stopping_ = is_stopping_ || listener_.wants_to_stop();
     if (result_.server && probe_.pid != 0) note_peak();
-    forget_what_all_have();
   }
 
   void look_at(ProcessUsage Usage::*when) {
@@ -234,16 +233,6 @@ private:
     }
   }
 
-  void forget_what_all_have() {
-    for (std::uint32_t number = 0; number < plan_.clients(); ++number) {
-      Person& who = *world_.people[number];
-      crdt::Clock all_have = who.sent().end();
-      for_each_other(
-          who, [&](const Person& other) { all_have = std::min(all_have, other.got_of(who.seat().place)); });
-      who.forget_up_to(all_have);
-    }
-  }
-
   void count_losses() {
     Losses& losses = result_.losses;
     losses = open_deliveries();
@@ -268,10 +257,16 @@ private:
       }
       rooms.push_back(std::move(room));
     }
+    if (plan_.inspection == Inspection::after_all_left) send_all_away();
+    Result<void> inspected = inspect(world_, rooms, result_.losses);
+    send_all_away();
+    return inspected;
+  }
+
+  void send_all_away() {
     for (const std::unique_ptr<Person>& who : world_.people) {
       if (who) who->hang_up();
     }
-    return inspect(world_, rooms, result_.losses);
   }
 
   World& world_;

@@ -27,7 +27,7 @@ public:
   };
 
   void add(crdt::Clock end, Nanoseconds due) { entries_.push_back({end, due}); }
-  crdt::Clock end() const { return entries_.empty() ? forgotten_ : entries_.back().end; }
+  crdt::Clock end() const { return entries_.empty() ? 0 : entries_.back().end; }
 
   // The updates that end in (from, to].
   Range between(crdt::Clock from, crdt::Clock to) const { return {after(from), after(to)}; }
@@ -49,14 +49,6 @@ public:
     }
   }
 
-  // Everybody has it.
-  void forget_up_to(crdt::Clock clock) {
-    while (!entries_.empty() && entries_.front().end <= clock) {
-      forgotten_ = entries_.front().end;
-      entries_.pop_front();
-    }
-  }
-
 private:
   Iterator after(crdt::Clock clock) const {
     return std::upper_bound(entries_.begin(), entries_.end(), clock,
@@ -64,7 +56,6 @@ private:
   }
 
   std::deque<Entry> entries_;
-  crdt::Clock forgotten_ = 0;
 };
 
 }  // namespace canvas::load

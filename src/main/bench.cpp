@@ -55,6 +55,7 @@ struct BenchSettings {
   bool announce = false;
   int pid = 0;
   std::string metrics_url;
+  std::string name;
   bool runs_acceptance = false;
 };
 
@@ -94,17 +95,18 @@ Result<std::vector<load::Credentials>> read_credentials(const BenchSettings& set
 Result<load::World> make_world(const BenchSettings& settings) {
   const Result<load::Target> target = load::parse_target(settings.url);
   if (!target) return target.error();
+  Result<std::vector<load::Credentials>> credentials = read_credentials(settings);
+  if (!credentials) return credentials.error();
   Result<load::Server> server = load::prepare_server(
       *target, settings.insecure ? load::CertificateCheck::none : load::CertificateCheck::strict);
   if (!server) return server.error();
-  Result<std::vector<load::Credentials>> credentials = read_credentials(settings);
-  if (!credentials) return credentials.error();
   load::World world{settings.plan, std::move(*server), {}, {}};
   world.plan.credentials = std::move(*credentials);
   if (world.plan.origin.empty()) {
     world.plan.origin = (target->is_encrypted ? "https://" : "http://") + target->authority();
   }
   load::choose_names(world.plan);
+  if (!settings.name.empty()) world.plan.name = settings.name;
   return world;
 }
 
@@ -175,13 +177,13 @@ void declare_load(CLI::App& command, load::Plan& plan) {
       {"churn", load::Pattern::churn},     {"mixed", load::Pattern::mixed}};
   const std::string group = "Load";
   command.add_option("--protocol", plan.protocol, "hocuspocus, y-websocket, or mixed: both in each document")
-      ->transform(CLI::CheckedTransformer(protocols))
+      ->transform(CLI::CheckedTransformer(protocols).description("NAME"))
       ->default_str("hocuspocus")
       ->group(group);
   command
       .add_option("--pattern", plan.pattern,
                   "typing, drag, replace, cursors, diagram, join-storm, churn or mixed")
-      ->transform(CLI::CheckedTransformer(patterns))
+      ->transform(CLI::CheckedTransformer(patterns).description("NAME"))
       ->default_str("typing")
       ->group(group);
   command.add_option("--documents", plan.documents, "Documents that people stay in")
@@ -222,6 +224,19 @@ void declare_load(CLI::App& command, load::Plan& plan) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->group(group);
+}
+
+void declare_check(CLI::App& command, load::Plan& plan) {
+  const std::map<std::string, load::Inspection> inspections{{"left", load::Inspection::after_all_left},
+                                                            {"open", load::Inspection::while_open}};
+  command
+      .add_option(
+          "--check", plan.inspection,
+          "When fresh clients load the documents: left, when everybody has gone, so that they come from "
+          "where the server keeps them; or open, for a server that keeps nothing")
+      ->transform(CLI::CheckedTransformer(inspections))
+      ->default_str("left")
+      ->group("Load");
 }
 
 void declare_credentials(CLI::App& command, BenchSettings& settings) {
@@ -273,6 +288,20 @@ void add_bench_command(CLI::App& app, Command& chosen) {
           "the rest of the load is the preset's")
       ->check(CLI::IsMember({"acceptance"}));
   declare_load(*command, settings->plan);
+  command
+      ->add_option("--name", settings->name,
+                   "Begins the names of the documents, which must be new; else one is drawn: bench-NUMBER")
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            const bool is_good = name.size() <= 64 && name.find_first_not_of(
+                                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                          "abcdefghijklmnopqrstuvwxyz"
+                                                          "0123456789._-") == std::string::npos;
+            return is_good ? std::string() : std::string("letters, digits, '.', '_' and '-', at most 64");
+          },
+          "NAME"))
+      ->group("Load");
+  declare_check(*command, settings->plan);
   declare_credentials(*command, *settings);
   declare_output(*command, *settings);
 }

@@ -22,8 +22,8 @@ int run_command_line(int argc, const char* const* argv, const OpenStore& open) {
   add_migrate_command(app, chosen);
   add_doctor_command(app, chosen);
   add_document_commands(app, chosen);
-  add_manual_command(app, chosen);
   add_bench_command(app, chosen);
+  add_manual_command(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

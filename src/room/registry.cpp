@@ -134,7 +134,7 @@ std::vector<RoomSummary> Registry::rooms() const {
   std::vector<RoomSummary> summaries;
   summaries.reserve(by_id_.size());
   for (const auto& [id, room] : by_id_)
-    summaries.push_back({room->name(), room->member_count(), room->read_only(), room->encoded_bytes()});
+    summaries.push_back({room->name(), room->member_count(), room->read_only()});
   return summaries;
 }
 

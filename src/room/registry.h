@@ -20,7 +20,6 @@ struct RoomSummary {
   std::string_view document;  // lives as long as the room
   std::size_t members;
   std::optional<ReadOnlyReason> read_only;
-  std::size_t encoded_bytes;  // about
 };
 
 struct RoomMemory {

@@ -70,7 +70,8 @@ public:
   void paused() { ++counts_.pauses; }
 
   // What was queued has been handed to the system just now, and these are the messages that caused it: one
-  // sample a turn of the loop, of the message that has waited longest.
+  // sample a turn of the loop, of the message that has waited longest. Where no socket took anything of it
+  // the sample goes on to the next time that one does.
   void flushed(const room::Tally::Oldest& oldest);
 
   // In the text format of Prometheus. O(what there is to show).

@@ -90,7 +90,6 @@ net::HttpResponse StatusPages::rooms(Asker asker) const {
     entry["members"] = summary.members;
     entry["read_only"] = nullptr;
     if (summary.read_only) entry["read_only"] = room::name_of(*summary.read_only);
-    entry["stored_bytes"] = summary.encoded_bytes;
   }
   boost::json::array largest;
   for (const room::RoomMemory& room : surroundings_.registry.largest(shown_rooms)) {

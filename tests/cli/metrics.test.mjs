@@ -1,9 +1,12 @@
 // What the server says of itself: /metrics with real traffic, and the files that rest on its names.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { atEnd } from '../harness/cleanup.mjs';
 import { hocuspocusKinds, join, yWebsocketKinds } from '../harness/clients.mjs';
 import { checkHistogram, Metrics } from '../harness/metrics.mjs';
 import { Server } from '../harness/server.mjs';
@@ -116,6 +119,26 @@ test('the alert rules and the dashboard are what Prometheus and Grafana expect',
   }
 });
 
+// PROMTOOL names it where it is not installed: it is in Debian's package `prometheus`, which starts a server.
+const promtool = process.env.PROMTOOL ?? '/usr/bin/promtool';
+test('promtool takes the metrics, the rules and the queries of the dashboard', { timeout, skip: !existsSync(promtool) }, async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'canvas-ws-promtool-'));
+  atEnd(t, () => rmSync(folder, { recursive: true }));
+  const queries = JSON.parse(fileOf('deploy/grafana/canvas-ws.json'))
+    .panels.flatMap((panel) => panel.targets ?? [])
+    .map(({ expr }, i) => `  - record: query_${i}\n    expr: ${JSON.stringify(withoutVariables(expr))}\n`);
+  const dashboard = path.join(folder, 'dashboard.yml');
+  writeFileSync(dashboard, `groups:\n- name: dashboard\n  rules:\n${queries.join('')}`);
+  const server = await Server.start(t);
+  const response = await fetch(`http://127.0.0.1:${server.healthPort}/metrics`, { headers: { connection: 'close' } });
+  const rules = path.resolve(import.meta.dirname, '../../deploy/prometheus/alerts.yml');
+  const outcomes = [
+    spawnSync(promtool, ['check', 'rules', rules, dashboard], { encoding: 'utf8' }),
+    spawnSync(promtool, ['check', 'metrics'], { encoding: 'utf8', input: await response.text() }),
+  ];
+  for (const { status, stdout, stderr } of outcomes) assert.equal(status, 0, stdout + stderr);
+});
+
 test('/health, /livez and /readyz say that all is well, on the ports where they belong', options, async (t) => {
   const server = await Server.start(t);
   const ask = (port, url, method = 'GET') =>
@@ -145,6 +168,8 @@ test('/health, /livez and /readyz say that all is well, on the ports where they 
   assert.deepEqual([connections, rooms], [1, 1]);
   assert.ok(database.latency_ms > 0);
 });
+
+const withoutVariables = (expression) => expression.replaceAll('$__rate_interval', '1m').replaceAll('$instance', '.*');
 
 // `canvas_ws_x` in a text, and what all programs have.
 function metricsIn(text) {

@@ -15,12 +15,14 @@ clean_root_hindrance() {
 
 # Debian's repositories as apt on this machine knows them, whatever else it knows.
 debian_repositories() {
-  apt-get indextargets --format "$1" 'Origin: Debian' 'Identifier: Packages' 'Component: main' | grep -E ' bookworm(-updates|-security)? ' | sort -u
+  apt-get indextargets --format "$1" 'Origin: Debian' 'Identifier: Packages' 'Component: main' | { grep -E ' bookworm(-updates|-security)? ' || true; } | sort -u
 }
 
 # make_clean_root FOLDER: the smallest one that debootstrap makes, with the repositories and the network of this machine.
 make_clean_root() {
   local root=$1
+  # What a repository is called is in its Release file.
+  [[ -n $(debian_repositories '$(REPO_URI) $(CODENAME) ') ]] || apt-get update -q >/dev/null
   [[ -f $clean_root_cache ]] || cache_clean_root
   mkdir "$root"
   tar -C "$root" -xpf "$clean_root_cache"

@@ -45,7 +45,7 @@ look_at_manual() {
   said=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings -l "$scratch/files/usr/share/man/man1/canvas-ws.1.gz" 2>&1 >"$scratch/manual") ||
     die "man: $said"
   [[ -z $said ]] || die "the manual page has mistakes: $said"
-  grep -q -- --drain-timeout "$scratch/manual" || die 'the manual page has no --drain-timeout'
+  grep -q -- --trusted-proxies "$scratch/manual" || die 'the manual page has no --trusted-proxies'
 }
 
 install_in_root() {

@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source scripts/common.sh
 source tests/deploy/clean_root.sh
 
-boot_timeout=150 # s
+boot_timeout=60    # s until systemd runs
+result_timeout=300 # s
 scratch=$(mktemp -d)
 root=$scratch/root
 machine=
@@ -32,13 +33,20 @@ prepare() {
   make_clean_root "$root"
   bring_packages "$root"
   cp tests/deploy/systemd_in_root.sh "$root/packages/"
+  cat >"$root/lib/systemd/system/canvas-ws-booted.service" <<'END'
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '>/packages/booted'
+[Install]
+WantedBy=multi-user.target
+END
   cat >"$root/lib/systemd/system/canvas-ws-test.service" <<'END'
 [Unit]
 After=canvas-ws.service
 [Service]
 Type=oneshot
 ExecStart=/bin/bash /packages/systemd_in_root.sh
-ExecStopPost=/bin/sh -c 'echo "$EXIT_STATUS" >/packages/result'
+ExecStopPost=/bin/sh -c 'echo "$EXIT_STATUS" >/packages/result.new && mv /packages/result.new /packages/result'
 StandardOutput=append:/packages/output
 StandardError=inherit
 [Install]
@@ -46,25 +54,29 @@ WantedBy=multi-user.target
 END
   in_root "$root" bash -euc '
     apt-get -q update && apt-get -q -y --no-install-recommends install systemd systemd-sysv dbus curl /packages/old.deb
-    systemctl enable canvas-ws-test.service' >"$scratch/log" 2>&1 || die "the Debian to boot could not be made: $(tail "$scratch/log")"
+    systemctl enable canvas-ws-booted.service canvas-ws-test.service' >"$scratch/log" 2>&1 || die "the Debian to boot could not be made: $(tail "$scratch/log")"
 }
 
 # Resolves nothing and reaches nobody: its ports are its own.
 boot() {
   systemd-nspawn --quiet --register=no --keep-unit --private-network --console=pipe -D "$root" -b >"$scratch/console" 2>&1 </dev/null &
   machine=$!
-  local waited=0
-  until [[ -s $root/packages/result ]]; do
-    if ! kill -0 "$machine" 2>/dev/null; then
-      [[ -e $root/packages/output ]] || skip "systemd-nspawn cannot boot it here: $(tail -n 3 "$scratch/console")"
-      die "the machine went down: $(cat "$root/packages/output")"
-    fi
-    ((++waited < 10 * boot_timeout)) || die "no result after $boot_timeout s: $(tail "$scratch/console" "$root/packages/output")"
-    sleep 0.1
-  done
+  comes_up "$root/packages/booted" "$boot_timeout" || skip "systemd-nspawn cannot: $(tail -n 3 "$scratch/console")"
+  comes_up "$root/packages/result" "$result_timeout" || die "no result: $(tail "$scratch/console" "$root/packages/output")"
   kill -TERM "$machine"
   wait "$machine" || true # what counts is the result in the file
   machine=
+}
+
+# comes_up FILE SECONDS: waits for a file that the machine makes, for so long at most.
+comes_up() {
+  local tenths
+  for ((tenths = 0; tenths < 10 * $2; ++tenths)); do
+    if [[ -e $1 ]]; then return; fi
+    kill -0 "$machine" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  return 1
 }
 
 main

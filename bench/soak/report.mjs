@@ -1,0 +1,40 @@
+// What a soak has shown, line by line.
+import { slopePerMinute } from './sampler.mjs'
+
+const mebibyte = 1 << 20
+const warmUpShare = 0.25 // of the samples: allocators and caches fill
+const mostGrowthBytes = 16 * mebibyte // over the rest of the run, by the slope
+const mostRestBytes = 64 * mebibyte // with nobody there, after the load
+
+export function judge(run) {
+  const { mixed, churn } = run.results
+  const steady = run.samples.slice(Math.floor(warmUpShare * run.samples.length))
+  const minutes = (steady.at(-1).time - steady[0].time) / 60_000
+  const memory = slopePerMinute(steady, (sample) => sample.residentBytes)
+  const files = slopePerMinute(steady, (sample) => sample.openFiles)
+  const bad = run.log.counts.filter(({ level, why }) => why === undefined && level !== 'info' && level !== 'debug')
+  return [
+    line('the mixed load lost nothing', isClean(mixed), told(mixed)),
+    line('the churn lost nothing', isClean(churn), told(churn)),
+    line('memory is flat', memory * minutes < mostGrowthBytes,
+      `${(memory / 1024).toFixed(1)} KiB a minute over ${minutes.toFixed(1)} minutes; at most ${mib(Math.max(...run.samples.map((sample) => sample.residentBytes)))}`),
+    line('memory is given back', run.rest.residentBytes < mostRestBytes, `${mib(run.rest.residentBytes)} with nobody there`),
+    line('file descriptors are flat', files * minutes < 20, `${files.toFixed(2)} a minute; ${run.rest.openFiles} with nobody there`),
+    line('every warning and error is explained', bad.length === 0, bad.map(({ event, count }) => `${count} x ${event}`).join(', ') || 'yes'),
+    line('the server ended well', run.exitCode === 0, `exit code ${run.exitCode}`)
+  ]
+}
+
+export function printReport(run, lines) {
+  const out = [`${run.plan.seconds / 60} minutes, ${run.restarts.length} restarts of the database, ${run.plan.rooms} rooms`, '']
+  for (const { title, passed, detail } of lines) out.push(`${passed ? 'PASS' : 'FAIL'}  ${title}: ${detail}`)
+  out.push('', 'The log:')
+  for (const { level, event, count, why } of run.log.counts) out.push(`  ${level} ${event}: ${count}${why ? ` (${why})` : ''}`)
+  for (const text of run.log.unexplained) out.push(`  unexplained: ${text}`)
+  process.stdout.write(`${out.join('\n')}\n`)
+}
+
+const line = (title, passed, detail) => ({ title, passed, detail })
+const mib = (bytes) => `${(bytes / mebibyte).toFixed(1)} MiB`
+const isClean = (result) => !result.error && !result.failed
+const told = (result) => result.error ?? JSON.stringify(result)

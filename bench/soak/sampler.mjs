@@ -1,0 +1,61 @@
+// Looks at a server from outside, again and again.
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const restLimit = 120_000
+
+export class Sampler {
+  #server
+  #samples = []
+  #timer
+
+  constructor(server, seconds) {
+    this.#server = server
+    this.#timer = setInterval(() => this.#sample(), 1000 * seconds)
+    this.#sample()
+  }
+
+  // Gives { residentBytes, openFiles, threads } when no room has been in memory for a while.
+  async waitForRest() {
+    const deadline = Date.now() + restLimit
+    for (;;) {
+      const rooms = await this.#rooms()
+      if (rooms === 0) break
+      if (Date.now() > deadline) throw new Error(`${rooms} rooms are still in memory two minutes after the load`)
+      await sleep(500)
+    }
+    await sleep(2000)
+    return usageOf(this.#server.pid)
+  }
+
+  stop() {
+    clearInterval(this.#timer)
+    return this.#samples
+  }
+
+  #sample() {
+    this.#samples.push({ time: Date.now(), ...usageOf(this.#server.pid) })
+  }
+
+  async #rooms() {
+    const response = await fetch(`http://127.0.0.1:${this.#server.port}/health`, { headers: { connection: 'close' } })
+    return (await response.json()).rooms
+  }
+}
+
+function usageOf(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const number = (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)[1])
+  return { residentBytes: 1024 * number('VmRSS'), openFiles: readdirSync(`/proc/${pid}/fd`).length, threads: number('Threads') }
+}
+
+// Least squares: how much `value(sample)` grows in a minute.
+export function slopePerMinute(samples, value) {
+  const minutes = samples.map(({ time }) => (time - samples[0].time) / 60_000)
+  const values = samples.map(value)
+  const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+  const x = mean(minutes)
+  const y = mean(values)
+  const covariance = mean(minutes.map((minute, i) => (minute - x) * (values[i] - y)))
+  return covariance / mean(minutes.map((minute) => (minute - x) ** 2))
+}
