@@ -97,9 +97,8 @@ private:
 };
 
 Logger& logger() {
-  // Never destroyed: threads may log until the very end.
-  static auto* const instance = new Logger;
-  return *instance;
+  static Logger instance;
+  return instance;
 }
 
 // Security lines have a level, but are not dropped for it.

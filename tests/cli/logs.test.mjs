@@ -146,6 +146,16 @@ test('without a file SIGHUP changes nothing', { timeout }, async (t) => {
   assert.ok(!server.log.some(({ event }) => event.startsWith('log.')));
 });
 
+test('a reader of the log that goes away does not end the server', { timeout }, async (t) => {
+  const server = await Server.start(t);
+  server.deafen();
+  await RawHocuspocus.join(server, 'plan');
+  await RawHocuspocus.join(server, 'plan');
+  const { code, signal } = await server.terminate();
+  assert.deepEqual([code, signal], [0, null]);
+  assert.ok(!server.log.some(({ event }) => event === 'access.accepted'));
+});
+
 test('all lines about a connection bear its number, to the way it ended', { timeout }, async (t) => {
   const server = await Server.start(t, { flags: ['--log-level', 'debug', '--max-message-bytes', '20000'] });
   const ends = [

@@ -109,6 +109,11 @@ export class Server {
     this.#process.kill('SIGHUP');
   }
 
+  // From now on nobody reads its standard output: writing there fails.
+  deafen() {
+    this.#process.stdout.destroy();
+  }
+
   // SIGKILL: what a crash does.
   async kill() {
     return this.#signal('SIGKILL');
