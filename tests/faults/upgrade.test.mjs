@@ -71,6 +71,7 @@ if (databaseKinds.includes('PostgreSQL')) {
     assert.deepEqual({ code: exit.code, signal: exit.signal }, { code: 1, signal: null });
     const stopped = server.log.find((line) => line.event === 'server.stopped');
     assert.ok(stopped.backlog_bytes > 0);
+    assert.ok(server.log.some((line) => line.event === 'server.not_closed'));
     assert.equal(author.unsyncedCount, 1);
     assert.deepEqual(author.wire.closeCodes.slice(0, 1), [1012]);
   });
