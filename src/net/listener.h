@@ -51,7 +51,9 @@ public:
   // the shard's thread.
   virtual std::size_t arriving() const = 0;
   // With a shared port: who comes from now on is the successor's, if there is one. Handshakes that have begun
-  // still end here, so the port is to be kept for a while.
+  // still end here, so the port is to be kept for a while. The port goes on like that: of two that share it,
+  // the later one gets all who come. So the earlier one is to be drained; the later one would get them until
+  // it closes.
   virtual void yield() = 0;
   // Gives the port up. Who is in the kernel's queue is accepted first; with a passed socket they wait there
   // for the next process.

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,9 +55,21 @@ public:
 
   // The answer's headers; empty when there is no answer.
   std::string get(std::string_view more_headers = {}) {
+    ask(more_headers);
+    return hear();
+  }
+  void ask(std::string_view more_headers = {}) {
     const std::string request = "GET / HTTP/1.1\r\nHost: x\r\n" + std::string(more_headers) + "\r\n";
+    boost::system::error_code ignored;
+    boost::asio::write(socket_, boost::asio::buffer(request), ignored);
+  }
+  // Until the other end's kernel has what was asked: the connection is in its queue then.
+  void wait_until_queued() {
+    int unacknowledged = 1;
+    while (unacknowledged > 0) ASSERT_EQ(::ioctl(socket_.native_handle(), SIOCOUTQ, &unacknowledged), 0);
+  }
+  std::string hear() {
     boost::system::error_code error;
-    boost::asio::write(socket_, boost::asio::buffer(request), error);
     std::string answer;
     while (!error && answer.find("\r\n\r\n") == std::string::npos) {
       char part[1024];
@@ -245,6 +259,8 @@ TEST_F(PortTest, RefusesAPassedDescriptorThatIsNoListeningTcpSocket) {
 TEST_F(PortTest, WhoIsQueuedIsAcceptedBeforeThePortIsGivenUp) {
   const auto listener = open(first_);
   Visitor visitor(listener->port(), "127.0.0.1");
+  visitor.ask();
+  visitor.wait_until_queued();
   listener->close();
   EXPECT_EQ(listener->arriving(), 1u);
   EXPECT_TRUE(answer_to(visitor).starts_with("HTTP/1.1 201"));

@@ -20,12 +20,9 @@ constexpr int keep_environment = 0;
 // What libsystemd calls a socket without a name.
 constexpr std::string_view unnamed = "unknown";
 
-struct FreeNames {
-  void operator()(char** names) const {
-    for (char** name = names; *name != nullptr; ++name) std::free(*name);
-    std::free(names);
-  }
-};
+// What libsystemd has allocated.
+template <class T>
+using Allocated = std::unique_ptr<T, decltype(&std::free)>;
 
 std::string reason_of(int negative_errno) {
   return std::strerror(-negative_errno);
@@ -40,7 +37,7 @@ Result<void> place(std::optional<int>& place, int descriptor, std::string_view n
   return {};
 }
 
-Result<PassedSockets> assign(std::span<const std::string_view> names) {
+Result<PassedSockets> assign(std::span<const std::string> names) {
   PassedSockets sockets;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const int descriptor = SD_LISTEN_FDS_START + static_cast<int>(i);
@@ -71,15 +68,18 @@ Result<PassedSockets> take_passed_sockets() {
     return Error{Errc::invalid_use,
                  "LISTEN_FDS, LISTEN_PID or LISTEN_FDNAMES make no sense: " + reason_of(count)};
   }
-  const std::unique_ptr<char*, FreeNames> owner(raw);
+  const Allocated<char*> list(raw, &std::free);
+  std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const Allocated<char> name(raw[i], &std::free);
+    names.emplace_back(name.get());
+  }
   if (count > 2) {
     return Error{Errc::invalid_use, std::to_string(count) +
                                         " sockets were passed (LISTEN_FDS): pass one named main and, if at "
                                         "all, one named health"};
   }
-  std::vector<std::string_view> names;
-  names.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) names.emplace_back(raw[i]);
   return assign(names);
 }
 
