@@ -22,10 +22,10 @@
 #include <memory>
 #include <unordered_map>
 
+#include "append/parts.h"
 #include "base/result.h"
 #include "lib0/reader.h"
 #include "protocol/frame.h"
-#include "append/parts.h"
 
 namespace canvas::bench {
 namespace {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "load/clock.h"
-#include "load/histogram.h"
 #include "load/json_object.h"
 #include "load/process.h"
+#include "load/quantile_histogram.h"
 #include "load/websocket.h"
 
 namespace canvas::bench {

@@ -41,7 +41,7 @@ double mebibytes(std::uint64_t bytes) {
   return static_cast<double>(bytes) / (1024 * 1024);
 }
 
-void describe_latency(std::ostream& out, const char* name, const Histogram& latency) {
+void describe_latency(std::ostream& out, const char* name, const QuantileHistogram& latency) {
   out << ", " << name << ' ' << latency.quantile_milliseconds(0.5) << " / "
       << latency.quantile_milliseconds(0.99) << " / " << latency.max_milliseconds() << " ms";
 }

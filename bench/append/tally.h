@@ -10,9 +10,9 @@ namespace canvas::bench {
 // "Measured" is what was due in the measured window, whenever it came. A delivery is one update at one client
 // that is not its author.
 struct Tally {
-  Histogram latency;          // of measured deliveries, from when the update was due
-  Histogram acknowledgement;  // of measured updates, from when they were due
-  Histogram send_lag;         // of the load generator itself: how late it sent measured updates
+  QuantileHistogram latency;          // of measured deliveries, from when the update was due
+  QuantileHistogram acknowledgement;  // of measured updates, from when they were due
+  QuantileHistogram send_lag;         // of the load generator itself: how late it sent measured updates
 
   std::uint64_t updates_sent = 0;
   std::uint64_t deliveries = 0;  // measured or not; each counted the first time

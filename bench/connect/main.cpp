@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <fstream>
 
-#include "connect/visits.h"
 #include "append/parts.h"
+#include "connect/visits.h"
 
 namespace canvas::bench {
 namespace {

@@ -10,9 +10,9 @@
 #include <optional>
 #include <unordered_map>
 
+#include "append/connection.h"
 #include "lib0/reader.h"
 #include "lib0/writer.h"
-#include "append/connection.h"
 
 namespace canvas::bench {
 namespace {

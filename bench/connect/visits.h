@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
-#include "append/parts.h"
 #include "append/measure.h"
+#include "append/parts.h"
+#include "base/result.h"
 
 namespace canvas::bench {
 
@@ -24,13 +24,13 @@ struct VisitPlan {
 };
 
 struct VisitResult {
-  Window window;               // its counts of deliveries and acknowledgements mean nothing here
-  std::uint64_t done = 0;      // in the window
-  std::uint64_t expected = 0;  // that were due in the window; as `done` when they are not due at a time
-  std::uint64_t refused = 0;   // over the whole run
-  std::uint64_t failed = 0;    // closed early, or not done after half a minute
-  Histogram latency;           // of those that were due in the window, from when they were
-  Histogram start_lag;         // how much later than due the generator began
+  Window window;                // its counts of deliveries and acknowledgements mean nothing here
+  std::uint64_t done = 0;       // in the window
+  std::uint64_t expected = 0;   // that were due in the window; as `done` when they are not due at a time
+  std::uint64_t refused = 0;    // over the whole run
+  std::uint64_t failed = 0;     // closed early, or not done after half a minute
+  QuantileHistogram latency;    // of those that were due in the window, from when they were
+  QuantileHistogram start_lag;  // how much later than due the generator began
   std::string first_failure;
 };
 

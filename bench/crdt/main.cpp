@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <iostream>
 
+#include "append/parts.h"
 #include "crdt/inputs.h"
 #include "crdt/operations.h"
-#include "append/parts.h"
 
 namespace canvas::bench {
 namespace {

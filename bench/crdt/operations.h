@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "append/parts.h"
 #include "base/bytes.h"
 #include "base/result.h"
-#include "append/parts.h"
 
 namespace canvas::bench {
 

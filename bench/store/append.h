@@ -1,9 +1,9 @@
 // How many updates a store makes durable, and how soon.
 #pragma once
 
-#include "base/result.h"
-#include "append/parts.h"
 #include "append/measure.h"
+#include "append/parts.h"
+#include "base/result.h"
 #include "store/store.h"
 
 namespace canvas::bench {
@@ -26,8 +26,8 @@ struct AppendResult {
   std::uint64_t largest_group = 0;
   std::uint64_t compactions = 0;
   std::uint64_t failed_compactions = 0;
-  Histogram acknowledgement;   // from when an update was due, or was given to the store
-  double own_cpu_seconds = 0;  // making updates, and what the store does in this process
+  QuantileHistogram acknowledgement;  // from when an update was due, or was given to the store
+  double own_cpu_seconds = 0;         // making updates, and what the store does in this process
   double database_cpu_seconds = 0;
 };
 

@@ -3,8 +3,8 @@
 #include <future>
 #include <limits>
 
-#include "crdt/block_store.h"
 #include "append/parts.h"
+#include "crdt/block_store.h"
 #include "store/author.h"
 #include "store/names.h"
 

@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "crdt/merge.h"
 #include "append/parts.h"
+#include "crdt/merge.h"
 #include "log/log.h"
 #include "store/append.h"
 #include "store/database.h"

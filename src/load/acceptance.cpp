@@ -36,7 +36,7 @@ Check did_not_run(std::string name, const Error& error) {
   return {std::move(name), Verdict::failed, error.message};
 }
 
-Check judge_latency(std::string name, const Histogram& latency) {
+Check judge_latency(std::string name, const QuantileHistogram& latency) {
   if (latency.count() == 0) return check(std::move(name), false, "nothing arrived");
   const double p99 = latency.quantile_milliseconds(0.99);
   return check(std::move(name), p99 < latency_bound_ms,

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "load/histogram.h"
+#include "load/quantile_histogram.h"
 
 namespace canvas::load {
 
@@ -23,7 +23,7 @@ public:
   JsonObject& add(const char* name, const std::string& text) {
     return add<std::string_view>(name, '"' + text + '"');  // nothing in it to escape
   }
-  JsonObject& add_latency(const std::string& prefix, const Histogram& latency) {
+  JsonObject& add_latency(const std::string& prefix, const QuantileHistogram& latency) {
     return add((prefix + "_p50_ms").c_str(), latency.quantile_milliseconds(0.5))
         .add((prefix + "_p90_ms").c_str(), latency.quantile_milliseconds(0.9))
         .add((prefix + "_p99_ms").c_str(), latency.quantile_milliseconds(0.99))

@@ -23,7 +23,7 @@ public:
     is_empty_ = false;
     return out_;
   }
-  void latency_row(std::string_view title, const Histogram& latency) {
+  void latency_row(std::string_view title, const QuantileHistogram& latency) {
     if (latency.count() == 0) return;
     row(title) << std::setprecision(1);
     for (const double fraction : {0.5, 0.9, 0.99, 0.999}) cell(latency.quantile_milliseconds(fraction));

@@ -4,18 +4,18 @@
 #include <cstdint>
 #include <string>
 
-#include "load/histogram.h"
+#include "load/quantile_histogram.h"
 
 namespace canvas::load {
 
 // Histograms hold what was due in the measured window; counters are of the whole run. A delivery is one
 // update at one client that is not its author.
 struct Tally {
-  Histogram delivery;         // from when an update was due until another client has it
-  Histogram acknowledgement;  // until the server says that it is saved
-  Histogram cursor;           // until another client has the cursor
-  Histogram join;             // from when a client was to come until it has the document
-  Histogram send_lag;         // of the load generator itself: how late it sent
+  QuantileHistogram delivery;         // from when an update was due until another client has it
+  QuantileHistogram acknowledgement;  // until the server says that it is saved
+  QuantileHistogram cursor;           // until another client has the cursor
+  QuantileHistogram join;             // from when a client was to come until it has the document
+  QuantileHistogram send_lag;         // of the load generator itself: how late it sent
 
   std::uint64_t updates = 0;
   std::uint64_t updates_made_away = 0;  // while the client had no connection; sent when it was back

@@ -13,7 +13,7 @@ namespace canvas::load {
 
 // Log-linear, after HdrHistogram: each power of two is cut into 64 steps, so that a quantile is at most 1.6 %
 // too large; the maximum is exact.
-class Histogram {
+class QuantileHistogram {
 public:
   // A negative value counts as 0.
   void record(Nanoseconds value) {
