@@ -26,7 +26,8 @@ export function judge(run) {
 }
 
 export function printReport(run, lines) {
-  const out = [`${run.plan.seconds / 60} minutes, ${run.restarts.length} restarts of the database, ${run.plan.rooms} rooms`, '']
+  const { mixed, churn } = run.results
+  const out = [`${run.plan.seconds / 60} minutes, ${run.restarts.length} restarts of the database, ${(mixed.rooms ?? 0) + (churn.rooms ?? 0)} rooms`, '']
   for (const { title, passed, detail } of lines) out.push(`${passed ? 'PASS' : 'FAIL'}  ${title}: ${detail}`)
   out.push('', 'The log:')
   for (const { level, event, count, why } of run.log.counts) out.push(`  ${level} ${event}: ${count}${why ? ` (${why})` : ''}`)
@@ -37,4 +38,10 @@ export function printReport(run, lines) {
 const line = (title, passed, detail) => ({ title, passed, detail })
 const mib = (bytes) => `${(bytes / mebibyte).toFixed(1)} MiB`
 const isClean = (result) => !result.error && !result.failed
-const told = (result) => result.error ?? JSON.stringify(result)
+
+function told(result) {
+  if (result.error) return result.error
+  const { updates, deliveries, acknowledged, visits, reconnected, documents_checked, delivery_p50_ms, delivery_p99_ms, ack_p99_ms, lost_deliveries, lost_acknowledged, fault } = result
+  return `${updates} updates, ${deliveries} deliveries (p50 ${delivery_p50_ms.toFixed(2)}, p99 ${delivery_p99_ms.toFixed(1)} ms), ${acknowledged} acknowledged (p99 ${ack_p99_ms.toFixed(0)} ms), ` +
+    `${visits} visits, ${reconnected} came back, ${documents_checked} documents checked, ${lost_deliveries} + ${lost_acknowledged} lost${fault ? `: ${fault}` : ''}`
+}
