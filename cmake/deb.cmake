@@ -26,10 +26,9 @@ install(FILES ${canvas_deploy}/debian/canvas-ws.toml DESTINATION /etc/canvas-ws 
 install(DIRECTORY ${canvas_deploy}/systemd/ DESTINATION /lib/systemd/system COMPONENT server
         FILES_MATCHING PATTERN "*.service" PATTERN "*.socket")
 foreach(examples IN ITEMS nginx pm2 grafana prometheus)
-  if(IS_DIRECTORY ${canvas_deploy}/${examples})
-    install(DIRECTORY ${canvas_deploy}/${examples} DESTINATION ${canvas_documents}/examples COMPONENT server)
-  endif()
+  install(DIRECTORY ${canvas_deploy}/${examples} DESTINATION ${canvas_documents}/examples COMPONENT server)
 endforeach()
+install(PROGRAMS ${canvas_deploy}/smoke-test.sh DESTINATION ${canvas_documents} COMPONENT server)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_SET_DESTDIR ON)

@@ -108,7 +108,7 @@ function report(found, perScrape) {
     ['not scraped', ({ plain, digits }) => show(digits)(plain)],
     [`every ${interval} s`, ({ scraped, digits }) => show(digits)(scraped)],
     ['change', ({ change }) => `${fixed(2)(median(change))} %`],
-    ['+-', ({ change }) => `${fixed(2)(standardError(change))} %`]
+    ['+-', ({ change }) => change.length > 1 ? `${fixed(2)(standardError(change))} %` : '-']
   ], rows)}\n`)
   const share = 100 * perScrape / interval
   const perDelivery = 1e6 * perScrape / interval / scenario.deliveries

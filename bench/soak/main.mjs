@@ -32,7 +32,7 @@ const plan = {
   seconds: 60 * Number(options.minutes ?? (options.quick ? 2 : 30)),
   rate: Number(options.rate),
   rooms: Number(options.rooms ?? (options.quick ? 1000 : 10_000)),
-  databaseRestarts: options.quick ? 1 : 10,
+  databaseRestarts: options.quick ? 2 : 10,
   sampleSeconds: options.quick ? 1 : 5
 }
 const say = (text) => process.stderr.write(`${text}\n`)

@@ -13,7 +13,10 @@ export function judge(run) {
   const memory = slopePerMinute(steady, (sample) => sample.residentBytes)
   const files = slopePerMinute(steady, (sample) => sample.openFiles)
   const bad = run.log.counts.filter(({ level, why }) => why === undefined && level !== 'info' && level !== 'debug')
+  const rooms = (mixed.rooms ?? 0) + (churn.rooms ?? 0)
   return [
+    line('the faults happened', run.restarts.length === run.plan.databaseRestarts && mixed.reconnected > 0 && rooms >= run.plan.rooms,
+      `${run.restarts.length} restarts of the database, ${mixed.reconnected} people came back, ${rooms} rooms`),
     line('the mixed load lost nothing', isClean(mixed), told(mixed)),
     line('the churn lost nothing', isClean(churn), told(churn)),
     line('memory is flat', memory * minutes < mostGrowthBytes,
@@ -26,8 +29,7 @@ export function judge(run) {
 }
 
 export function printReport(run, lines) {
-  const { mixed, churn } = run.results
-  const out = [`${run.plan.seconds / 60} minutes, ${run.restarts.length} restarts of the database, ${(mixed.rooms ?? 0) + (churn.rooms ?? 0)} rooms`, '']
+  const out = [`${run.plan.seconds / 60} minutes of load`, '']
   for (const { title, passed, detail } of lines) out.push(`${passed ? 'PASS' : 'FAIL'}  ${title}: ${detail}`)
   out.push('', 'The log:')
   for (const { level, event, count, why } of run.log.counts) out.push(`  ${level} ${event}: ${count}${why ? ` (${why})` : ''}`)

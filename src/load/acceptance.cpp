@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/json_text.h"
+#include "base/terminal_text.h"
 #include "load/report.h"
 
 namespace canvas::load {
@@ -33,7 +34,7 @@ Check check(std::string name, bool is_good, std::string found) {
 }
 
 Check did_not_run(std::string name, const Error& error) {
-  return {std::move(name), Verdict::failed, error.message};
+  return {std::move(name), Verdict::failed, printable(error.message)};
 }
 
 Check judge_latency(std::string name, const QuantileHistogram& latency) {
@@ -52,8 +53,15 @@ void judge_diagram(const StageOutcome& outcome, std::vector<Check>& checks) {
     checks.push_back(did_not_run(cursors, outcome.result.error()));
     return;
   }
-  checks.push_back(judge_latency(edits, outcome.world->tally.delivery));
-  checks.push_back(judge_latency(cursors, outcome.world->tally.cursor));
+  const Tally& tally = outcome.world->tally;
+  checks.push_back(judge_latency(edits, tally.delivery));
+  // What somebody fetched on the way back has no latency that counts.
+  if (const std::uint64_t lost = tally.closed + tally.refused + tally.failed_connects; lost > 0) {
+    checks.back() = check(edits, false,
+                          std::to_string(lost) + " times somebody's connection was lost or refused (" +
+                              printable(tally.last_failure) + ")");
+  }
+  checks.push_back(judge_latency(cursors, tally.cursor));
 }
 
 Check judge_many(const StageOutcome& outcome) {
@@ -67,7 +75,7 @@ Check judge_many(const StageOutcome& outcome) {
                       " updates delivered, p99 " +
                       number_text(tally.delivery.quantile_milliseconds(0.99), 1) + " ms, " +
                       std::to_string(failures) + " connections failed";
-  if (failures > 0) found += " (" + tally.last_failure + ")";
+  if (failures > 0) found += " (" + printable(tally.last_failure) + ")";
   return check(std::move(name), failures == 0 && tally.delivered == expected, std::move(found));
 }
 
@@ -81,8 +89,9 @@ Check judge_churn(const StageOutcome& outcome) {
                       std::to_string(failures) + " failures; in after " +
                       number_text(tally.join.quantile_milliseconds(0.5), 1) + " ms, p99 " +
                       number_text(tally.join.quantile_milliseconds(0.99), 1) + " ms";
-  if (failures > 0) found += " (" + tally.last_failure + ")";
-  return check(std::move(name), failures == 0 && tally.visits > 0 && tally.visits_done == tally.visits,
+  if (failures > 0) found += " (" + printable(tally.last_failure) + ")";
+  const bool all_came = static_cast<double>(tally.visits_done) >= visits;
+  return check(std::move(name), failures == 0 && all_came && tally.visits_done == tally.visits,
                std::move(found));
 }
 

@@ -18,6 +18,9 @@ constexpr Nanoseconds longest_wait = second / 20;
 constexpr Nanoseconds pause_before_start = second / 5;
 constexpr Nanoseconds patience = 60 * second;  // until all have come in
 constexpr Nanoseconds settle_time = 3 * second;
+// Within it canvas-ws writes a document down that nobody has open, and forgets it: what is looked at then
+// comes from its storage.
+constexpr Nanoseconds unload_time = 5 * second;
 constexpr Nanoseconds housekeeping_interval = second / 4;
 
 double seconds_of(Nanoseconds time) {
@@ -257,7 +260,10 @@ private:
       }
       rooms.push_back(std::move(room));
     }
-    if (plan_.inspection == Inspection::after_all_left) send_all_away();
+    if (plan_.inspection == Inspection::after_all_left) {
+      send_all_away();
+      poll_until(now() + unload_time);
+    }
     Result<void> inspected = inspect(world_, rooms, result_.losses);
     send_all_away();
     return inspected;

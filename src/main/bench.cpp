@@ -1,5 +1,6 @@
 #include "main/bench.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -158,6 +159,7 @@ int run_plan(const BenchSettings& settings, load::World& world, const load::Serv
 }
 
 int run_bench(const BenchSettings& settings) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets that the server has closed
   Result<load::World> world = make_world(settings);
   if (!world) return fail(world.error());
   const Result<load::ServerProbe> probe = make_probe(settings, world->server);
@@ -234,7 +236,7 @@ void declare_check(CLI::App& command, load::Plan& plan) {
           "--check", plan.inspection,
           "When fresh clients load the documents: left, when everybody has gone, so that they come from "
           "where the server keeps them; or open, for a server that keeps nothing")
-      ->transform(CLI::CheckedTransformer(inspections))
+      ->transform(CLI::CheckedTransformer(inspections).description("NAME"))
       ->default_str("left")
       ->group("Load");
 }
@@ -263,6 +265,12 @@ void declare_credentials(CLI::App& command, BenchSettings& settings) {
 void declare_output(CLI::App& command, BenchSettings& settings) {
   command.add_flag("--json", settings.json, "Print one JSON object instead of a table");
   const std::string group = "For measuring a server on this machine";
+  command
+      .add_option(
+          "--metrics", settings.metrics_url,
+          "Its page for Prometheus, http://HOST:PORT/metrics, as it is reached from here. Default: on "
+          "this machine the port after the server's")
+      ->group(group);
   command.add_option("--pid", settings.pid, "Its process, with its children: CPU and memory are told")
       ->check(CLI::PositiveNumber)
       ->group(group);

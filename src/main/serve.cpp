@@ -178,6 +178,7 @@ void close_in_time(std::unique_ptr<server::Server> server, milliseconds patience
     std::_Exit(exit_code);
   });
   server.reset();
+  log::tell_all_suppressed();
   closed.set_value();
   guard.join();
 }

@@ -9,7 +9,7 @@ namespace canvas::server {
 namespace {
 
 // A thousand people who come back at once are all named; a guest who comes and goes does not fill a disk.
-constexpr log::Rate record_rate{.lines_a_second = 5, .lines_at_once = 1000};
+constexpr log::Rate record_rate{.lines_a_second = 50, .lines_at_once = 1000};
 constexpr log::Rate offence_rate{.lines_a_second = 2, .lines_at_once = 20};
 
 constexpr std::array<std::string_view, 4> records = {"access.accepted", "access.changed", "access.revoked",

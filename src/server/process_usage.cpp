@@ -62,7 +62,8 @@ Result<ProcessUsage> measure_process() {
   rusage times{};
   ::getrusage(RUSAGE_SELF, &times);
   usage.cpu_seconds = seconds_of(times.ru_utime) + seconds_of(times.ru_stime);
-  const Result<double> started = read_start_seconds();
+  // Made of two clocks, it would differ by microseconds each time, and look like a restart.
+  static const Result<double> started = read_start_seconds();
   if (!started) return started.error();
   usage.start_seconds = *started;
   const Result<std::size_t> open = count_open_fds();

@@ -34,7 +34,7 @@ look_at_package() {
   [[ -z $said ]] || die "the engine is in the package of the server: $said"
   ! readelf -S "$scratch/files/usr/bin/canvas-ws" | grep -q '\.symtab' || die 'the binary is not stripped'
   [[ $(dpkg-deb -f "$package" Depends) == *libpq5* ]] || die "dependencies were not found out: $(dpkg-deb -f "$package" Depends)"
-  for example in nginx/canvas-ws.conf nginx/upstream-hash.conf pm2/ecosystem.config.cjs; do
+  for example in nginx/canvas-ws.conf nginx/upstream-hash.conf pm2/ecosystem.config.cjs grafana/canvas-ws.json prometheus/alerts.yml; do
     cmp "deploy/$example" "$scratch/files/usr/share/doc/canvas-ws/examples/$example"
   done
   say "$package: $bytes bytes; $(dpkg-deb -f "$package" Depends)"
