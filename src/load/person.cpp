@@ -381,7 +381,8 @@ void Person::on_acknowledgement(bool is_saved, Nanoseconds received) {
 void Person::trim_kept() {
   const Nanoseconds oldest = now() - keep_time;
   while (!kept_.empty() &&
-         (has_acknowledgements() ? kept_.front().end <= acknowledged_ : kept_.front().made < oldest)) {
+         (has_acknowledgements() ? kept_.front().end <= acknowledged_
+                                 : kept_.front().made < oldest && kept_.front().end <= sent_up_to_)) {
     kept_.pop_front();
   }
 }

@@ -14,7 +14,7 @@ namespace canvas::log {
 class Output {
 public:
   // Standard output, which it does not own.
-  Output() = default;
+  Output() : Output(1, Ownership::borrowed) {}
   // Creates the file if it is not there, for its owner and to be read by the group (0640). Fails with
   // Errc::io. Never waits, also not for the reader of a pipe.
   static Result<Output> open(const std::string& path);
@@ -26,19 +26,24 @@ public:
   ~Output();
 
   // `line` ends in a line feed. False when the system did not take all of it (a disk that is full, a reader
-  // that has gone): it is lost, and the next line begins on a line of its own.
+  // that has gone, or does not read): it is lost, and the next line begins on a line of its own. Waits for a
+  // reader a tenth of a second, once.
   [[nodiscard]] bool write(std::string_view line);
 
   bool is_terminal() const;
 
 private:
-  explicit Output(int descriptor) : descriptor_(descriptor), owns_(true) {}
+  enum class Ownership { owned, borrowed };
+  Output(int descriptor, Ownership ownership);
 
   bool write_all(std::string_view bytes);
+  bool wait_for_reader();
 
-  int descriptor_ = 1;
-  bool owns_ = false;
-  bool is_torn_ = false;  // it ends in the middle of a line
+  int descriptor_;
+  bool owns_;
+  bool is_file_;           // which is always ready, and takes a line whole
+  bool is_torn_ = false;   // it ends in the middle of a line
+  bool is_stuck_ = false;  // its reader was waited for in vain
 };
 
 }  // namespace canvas::log

@@ -1,7 +1,9 @@
 #include "log/output.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -39,6 +41,24 @@ TEST_F(OutputTest, IsNotForTheWorldToRead) {
   EXPECT_EQ(std::filesystem::status(path("log")).permissions() & std::filesystem::perms::others_all,
             std::filesystem::perms::none);
   EXPECT_FALSE(output.is_terminal());
+}
+
+TEST_F(OutputTest, GivesUpOnAReaderThatDoesNotReadAndGoesOnWhenItDoes) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const int reader = ::open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  Output output = Output::open(path("pipe")).value();
+  const std::string line = std::string(9999, 'x') + "\n";
+  std::size_t taken = 0;
+  while (output.write(line)) ++taken;
+  EXPECT_GE(taken, 4u);  // a pipe holds 64 KiB
+  EXPECT_FALSE(output.write(line));
+  std::string content(1 << 20, '\0');
+  content.resize(static_cast<std::size_t>(::read(reader, content.data(), content.size())));
+  EXPECT_TRUE(output.write("last\n"));
+  std::string last(100, '\0');
+  last.resize(static_cast<std::size_t>(::read(reader, last.data(), last.size())));
+  EXPECT_EQ(last, "\nlast\n");
+  ::close(reader);
 }
 
 TEST_F(OutputTest, SaysWhichFileCannotBeOpenedAndWhy) {
