@@ -163,6 +163,7 @@ std::string to_json(const World& world, const RunResult& result) {
       .add("unacknowledged", losses.unacknowledged)
       .add("lost_cursors", losses.cursors)
       .add("absent", losses.absent)
+      .add("not_made", losses.not_made)
       .add("documents_checked", losses.checked)
       .add("documents_unchecked", losses.unchecked)
       .add("generator_cpu_seconds", result.generator_cpu_seconds);
@@ -193,6 +194,7 @@ std::string fault_of(const World& world, const RunResult& result) {
   add(losses.unacknowledged, "updates were never acknowledged");
   add(losses.cursors, "last cursors never came");
   add(losses.absent, "clients did not get back in");
+  add(losses.not_made, "updates or visits could not be made at this rate");
   add(losses.unchecked, "documents could not be loaded");
   add(world.tally.corrupt, "messages were not understood");
   add(world.tally.updates_refused, "updates were refused");

@@ -17,6 +17,8 @@ constexpr std::uint32_t connecting_at_once = 64;
 constexpr Nanoseconds longest_wait = second / 20;
 constexpr Nanoseconds pause_before_start = second / 5;
 constexpr Nanoseconds patience = 60 * second;  // until all have come in
+// What could not be made by the end is made up for so long.
+constexpr Nanoseconds most_lateness = 10 * second;
 constexpr Nanoseconds settle_time = 3 * second;
 // Within it canvas-ws writes a document down that nobody has open, and forgets it: what is looked at then
 // comes from its storage.
@@ -150,14 +152,19 @@ private:
         cpu_at_begin = own_cpu_seconds();
         listener_.window_begins();
       }
-      if (time >= timetable.end() || is_stopping_) break;
+      const bool is_done = event == timetable.events() || time >= timetable.end() + most_lateness;
+      if (is_stopping_ || (time >= timetable.end() && is_done)) break;
       event = do_what_is_due(timetable, event);
       drop_who_is_due(time);
       const Nanoseconds next = event < timetable.events() ? timetable.at(event).due : timetable.end();
       crowd_.poll(std::min(next, time + longest_wait));
       keep_house();
     }
-    if (is_stopping_) world_.end_of_measurement = now();
+    if (is_stopping_) {
+      world_.end_of_measurement = now();
+    } else {
+      result_.losses.not_made = timetable.events() - event;
+    }
     if (probe_.can_see()) look_at(&Usage::at_end);
     result_.generator_cpu_seconds = own_cpu_seconds() - cpu_at_begin;
     result_.window_seconds =

@@ -54,6 +54,7 @@ struct Losses {
   std::uint64_t unacknowledged = 0;  // updates that nobody said were saved, and nobody refused
   std::uint64_t cursors = 0;         // clients whose last cursor another client has not got
   std::uint64_t absent = 0;          // clients that have not come back
+  std::uint64_t not_made = 0;        // events that this machine did not get to
   std::uint64_t unchecked = 0;       // documents that a fresh client could not load
   std::uint64_t checked = 0;         // documents that it could
 };
