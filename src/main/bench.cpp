@@ -60,10 +60,11 @@ struct BenchSettings {
   bool runs_acceptance = false;
 };
 
-// NAME=VALUE is a cookie, anything else a token.
+// NAME=VALUE is a cookie, anything else a token. Names of cookies and tokens have dots, and a signed
+// token has '=' at its end.
 load::Credentials credentials_of_line(const std::string& line) {
-  const bool is_cookie = line.find('=') != std::string::npos && line.find('=') + 1 < line.size() &&
-                         line.find_first_of(" .", 0) > line.find('=');
+  const std::size_t sign = line.find('=');
+  const bool is_cookie = sign != std::string::npos && line.find_first_not_of('=', sign) != std::string::npos;
   return is_cookie ? load::Credentials{line, {}} : load::Credentials{{}, line};
 }
 

@@ -6,11 +6,11 @@ import { binary } from './server.mjs';
 import { settled } from './wait.mjs';
 
 // Settings of whoever runs the tests are not those of the tests.
-const foreign = /^(DATABASE_URL|PG.*|WS_.*|BETTER_AUTH_.*|AUTH_SECRET|LOG_LEVEL|NODE_ENV)$/;
+const foreign = /^(DATABASE_URL|PG.*|WS_.*|CANVAS_WS_BENCH_.*|BETTER_AUTH_.*|AUTH_SECRET|LOG_LEVEL|NODE_ENV)$/;
 
 // Resolves to {code, stdout, stderr, bytes}: what it printed as text, and standard output as bytes. `input` is what
 // standard input has.
-export async function runCommand(args, { input = '', env = {}, cwd = tmpdir() } = {}) {
+export async function runCommand(args, { input = '', env = {}, cwd = tmpdir(), timeout = 60_000 } = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const child = spawn(binary, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
@@ -21,7 +21,7 @@ export async function runCommand(args, { input = '', env = {}, cwd = tmpdir() } 
     child.once('close', resolve);
   });
   try {
-    const code = await settled(`canvas-ws ${args.join(' ')}`, ended, { timeout: 60_000 });
+    const code = await settled(`canvas-ws ${args.join(' ')}`, ended, { timeout });
     const bytes = Buffer.concat(stdout);
     return { code, stdout: bytes.toString(), stderr: Buffer.concat(stderr).toString(), bytes };
   } finally {
