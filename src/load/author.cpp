@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 
-#include "crdt/delete_set.h"
 #include "lib0/any.h"
 
 namespace canvas::load {
@@ -80,7 +79,7 @@ Author::Update Author::type() {
   }
   last_typed_ = next_;
   Bytes bytes = finish(self_, next_, {&block, 1}, {});
-  return {std::move(bytes), ++next_};
+  return {std::move(bytes), ++next_, {}};
 }
 
 Author::Update Author::drag() {
@@ -102,7 +101,7 @@ Author::Update Author::drag() {
   Bytes bytes = finish(self_, next_, blocks, deleted);
   last_place_ = next_;
   next_ += 2;
-  return {std::move(bytes), next_};
+  return {std::move(bytes), next_, std::move(deleted)};
 }
 
 // As `text.delete(0, text.length); text.insert(0, xml)` does: the new text goes before all that is there.
@@ -117,7 +116,7 @@ Author::Update Author::replace() {
   head_ = block.id;
   diagram_.assign(1, {block.id, block.length()});
   next_ = block.end();
-  return {std::move(bytes), next_};
+  return {std::move(bytes), next_, std::move(deleted)};
 }
 
 void Author::see(const crdt::WireBlock& block) {

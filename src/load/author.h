@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "crdt/delete_set.h"
 #include "crdt/wire_block.h"
 
 namespace canvas::load {
@@ -22,6 +23,7 @@ public:
   struct Update {
     Bytes bytes;
     crdt::Clock end;  // the first clock of this person that is not used
+    crdt::DeleteSet deleted;
   };
 
   // `diagram_bytes`: how long the text of a replacement is.

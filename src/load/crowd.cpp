@@ -159,7 +159,7 @@ void Crowd::advance_visit(std::uint32_t number) {
 void Crowd::end_visit(std::uint32_t number) {
   Person& who = *person(number);
   const std::uint32_t room = (number - world_->plan.clients()) / world_->plan.clients_per_document;
-  rooms_[room].promises.push_back({who.id(), who.promised()});
+  rooms_[room].promises.push_back({who.id(), who.promised(), who.promised_deletions()});
   who.say_goodbye();
   static_cast<void>(who.flush());  // gone or not: it has left
   world_->people[number].reset();

@@ -10,10 +10,11 @@
 
 namespace canvas::load {
 
-// What a visitor's room must hold.
+// What a room must hold: the updates of an author up to a clock, and what these have deleted.
 struct Promise {
   crdt::ClientId author;
   crdt::Clock clock;
+  crdt::DeleteSet deletions;
 };
 struct Room {
   std::string name;

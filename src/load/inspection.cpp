@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "crdt/block_store.h"
+#include "crdt/snapshot.h"
 
 namespace canvas::load {
 namespace {
@@ -10,7 +10,6 @@ namespace {
 constexpr std::size_t at_once = 32;
 constexpr Nanoseconds patience = 60 * second;  // until the next room could be loaded
 constexpr Nanoseconds longest_wait = second / 20;
-constexpr std::size_t max_pending_bytes = 256u << 20;
 
 // What is in a room of what was promised.
 class Examination {
@@ -18,16 +17,16 @@ public:
   Examination(const World& world, Losses& losses) : world_(world), losses_(losses) {}
 
   void examine(const Room& room, BytesView document) {
-    crdt::BlockStore store({.max_pending_bytes = max_pending_bytes});
-    if (!store.apply(document)) {
+    const Result<crdt::Snapshot> found = crdt::snapshot_of_update(document);
+    if (!found) {
       ++losses_.unchecked;
       return;
     }
     ++losses_.checked;
-    const crdt::StateVector found = store.state_vector();
     for (const Promise& promise : room.promises) {
-      const crdt::Clock clock = found.get(promise.author);
+      const crdt::Clock clock = found->state.get(promise.author);
       if (clock < promise.clock) losses_.acknowledged += count_updates(promise, clock);
+      losses_.deletions += count_missing(promise.deletions, found->deleted);
     }
   }
 
@@ -52,6 +51,14 @@ void make_inspectors(World& strangers, const std::vector<Room>& rooms) {
 }
 
 }  // namespace
+
+std::uint64_t count_missing(const crdt::DeleteSet& promised, const crdt::DeleteSet& found) {
+  std::uint64_t missing = 0;
+  for (const auto& [client, ranges] : promised.clients()) {
+    for (const crdt::ClockRange& range : ranges) missing += found.covers(client, range) ? 0 : 1;
+  }
+  return missing;
+}
 
 Result<void> inspect(const World& world, const std::vector<Room>& rooms, Losses& losses) {
   World strangers{world.plan, world.server, {}, {}};

@@ -12,4 +12,7 @@ namespace canvas::load {
 // promised and is not in it. A room that cannot be loaded within a minute counts as unchecked.
 Result<void> inspect(const World& world, const std::vector<Room>& rooms, Losses& losses);
 
+// How many ranges of `promised` are not wholly in `found`.
+std::uint64_t count_missing(const crdt::DeleteSet& promised, const crdt::DeleteSet& found);
+
 }  // namespace canvas::load

@@ -83,6 +83,12 @@ std::optional<std::uint64_t> number_behind(std::string_view text, std::string_vi
   return value;
 }
 
+void add_all(crdt::DeleteSet& set, const crdt::DeleteSet& more) {
+  for (const auto& [client, ranges] : more.clients()) {
+    for (const crdt::ClockRange& range : ranges) set.add(client, range);
+  }
+}
+
 }  // namespace
 
 Person* World::find(crdt::ClientId id) const {
@@ -174,7 +180,7 @@ void Person::edit(Edit edit, Nanoseconds due) {
     sent_up_to_ = update.end;
     if (has_acknowledgements()) in_flight_.push_back({update.end, due});
   }
-  kept_.push_back({update.end, now(), std::move(update.bytes)});
+  kept_.push_back({update.end, now(), std::move(update.bytes), std::move(update.deleted)});
   trim_kept();
 }
 
@@ -383,12 +389,21 @@ void Person::trim_kept() {
   while (!kept_.empty() &&
          (has_acknowledgements() ? kept_.front().end <= acknowledged_
                                  : kept_.front().made < oldest && kept_.front().end <= sent_up_to_)) {
+    add_all(deletions_, kept_.front().deleted);
     kept_.pop_front();
   }
 }
 
 crdt::Clock Person::promised() const {
   return has_acknowledgements() ? acknowledged_ : sent_up_to_;
+}
+
+crdt::DeleteSet Person::promised_deletions() const {
+  crdt::DeleteSet deletions = deletions_;
+  for (const Kept& kept : kept_) {
+    if (kept.end <= promised()) add_all(deletions, kept.deleted);
+  }
+  return deletions;
 }
 
 bool Person::lacks_cursor_of(const Person& other) const {

@@ -85,6 +85,8 @@ public:
   crdt::ClientId id() const { return author_.id(); }
   // Up to where this person's updates are said to be saved; in y-websocket, up to where they were sent.
   crdt::Clock promised() const;
+  // What those updates have deleted.
+  crdt::DeleteSet promised_deletions() const;
   bool awaits_acknowledgements() const { return has_acknowledgements() && acknowledged_ < author_.next(); }
   crdt::Clock got_of(std::uint32_t place) const { return got_[place].next(); }
   bool lacks_cursor_of(const Person& other) const;
@@ -94,6 +96,7 @@ private:
     crdt::Clock end;
     Nanoseconds made;
     Bytes update;
+    crdt::DeleteSet deleted;
   };
   struct InFlight {
     crdt::Clock end;  // what is acknowledged with it
@@ -137,6 +140,7 @@ private:
   Author author_;
   SentLog sent_;
   std::deque<Kept> kept_;
+  crdt::DeleteSet deletions_;  // of what is promised and not kept
   std::deque<InFlight> in_flight_;
   crdt::Clock acknowledged_ = 0;
   crdt::Clock sent_up_to_ = 0;

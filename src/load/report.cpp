@@ -160,6 +160,7 @@ std::string to_json(const World& world, const RunResult& result) {
       .add("bytes_received", tally.bytes_received)
       .add("lost_deliveries", losses.deliveries)
       .add("lost_acknowledged", losses.acknowledged)
+      .add("lost_deletions", losses.deletions)
       .add("unacknowledged", losses.unacknowledged)
       .add("lost_cursors", losses.cursors)
       .add("absent", losses.absent)
@@ -190,6 +191,7 @@ std::string fault_of(const World& world, const RunResult& result) {
     fault += what;
   };
   add(losses.acknowledged, "acknowledged updates are lost");
+  add(losses.deletions, "acknowledged deletions are lost");
   add(losses.deliveries, "deliveries never came");
   add(losses.unacknowledged, "updates were never acknowledged");
   add(losses.cursors, "last cursors never came");

@@ -263,7 +263,7 @@ private:
       Room room{first.seat().document, first.seat().dialect, {}};
       for (std::uint32_t place = 0; place < plan_.clients_per_document; ++place) {
         const Person& who = *world_.people[first.seat().number_at(place)];
-        room.promises.push_back({who.id(), who.promised()});
+        room.promises.push_back({who.id(), who.promised(), who.promised_deletions()});
       }
       rooms.push_back(std::move(room));
     }

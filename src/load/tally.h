@@ -51,6 +51,7 @@ struct Losses {
   std::uint64_t deliveries = 0;    // updates that another client has not got, for each such client
   std::uint64_t acknowledged = 0;  // updates that were acknowledged (or, without acknowledgements, sent) and
                                    // that a fresh client does not find
+  std::uint64_t deletions = 0;     // ranges that such updates deleted, and that it finds there
   std::uint64_t unacknowledged = 0;  // updates that nobody said were saved, and nobody refused
   std::uint64_t cursors = 0;         // clients whose last cursor another client has not got
   std::uint64_t absent = 0;          // clients that have not come back

@@ -59,7 +59,7 @@ TEST_F(ReadOnlyTest, ARoomWithTooMuchThatWaitsTakesNoMoreAndSaysSo) {
   EXPECT_EQ(author.seat->scope(), protocol::Scope::read_only);
   EXPECT_EQ(store_.waiting_appends(), 1u);
   EXPECT_EQ(elsewhere.seat->scope(), protocol::Scope::read_write);
-  EXPECT_EQ(registry_.counts().overloaded, 1u);
+  EXPECT_EQ(registry_.read_only_rooms().overloaded, 1u);
 }
 
 TEST_F(ReadOnlyTest, AllRoomsTakeNoMoreWhenTooMuchOfAllWaits) {
@@ -78,7 +78,7 @@ TEST_F(ReadOnlyTest, ARoomIsWritableAgainWhenHalfOfTheLimitWaits) {
     ASSERT_TRUE(author.seat->sync_update(text(1, clock, std::string(10, 'x'))));
   reader.take();
   tick(std::chrono::seconds(1));
-  ASSERT_EQ(registry_.counts().overloaded, 1u);
+  ASSERT_EQ(registry_.read_only_rooms().overloaded, 1u);
   reader.take();
   const std::size_t row = store_.backlog_bytes() / store_.waiting_appends();
   while (store_.backlog_bytes() > limits_.max_room_backlog_bytes / 2 + row) commit(1);

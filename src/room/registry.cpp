@@ -138,16 +138,6 @@ std::vector<RoomSummary> Registry::rooms() const {
   return summaries;
 }
 
-RoomCounts Registry::counts() const {
-  RoomCounts counts{.loaded = by_id_.size()};
-  for (const auto& [id, room] : by_id_) {
-    const auto reason = room->read_only();
-    if (reason == ReadOnlyReason::damaged) ++counts.damaged;
-    if (reason == ReadOnlyReason::overloaded) ++counts.overloaded;
-  }
-  return counts;
-}
-
 std::vector<RoomMemory> Registry::largest(std::size_t limit) const {
   std::vector<const Room*> candidates;
   candidates.reserve(by_id_.size());

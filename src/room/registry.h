@@ -27,12 +27,6 @@ struct RoomMemory {
   std::size_t bytes;
 };
 
-struct RoomCounts {
-  std::size_t loaded = 0;
-  std::size_t damaged = 0;     // read-only for it
-  std::size_t overloaded = 0;  // read-only for it
-};
-
 // Loads a room when its first member joins and unloads it some time after the last has left, folded and with
 // nothing unsaved.
 //
@@ -62,9 +56,10 @@ public:
   bool is_full() const { return limits_.max_rooms > 0 && rooms_.size() >= limits_.max_rooms; }
   // With those that are being loaded.
   std::size_t room_count() const { return rooms_.size(); }
-  // Those that are loaded. O(rooms), as the next.
+  std::size_t loaded_count() const { return by_id_.size(); }
+  // Those that are loaded. O(rooms).
   std::vector<RoomSummary> rooms() const;
-  RoomCounts counts() const;
+  ReadOnlyRooms read_only_rooms() const { return surroundings_.read_only_rooms; }
   // Those that take the most memory, the largest first, `limit` at most. Only those are measured that are
   // large on disk, four times as many: O(rooms), and the authors of those.
   std::vector<RoomMemory> largest(std::size_t limit) const;

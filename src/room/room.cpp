@@ -44,10 +44,14 @@ Room::Room(std::uint64_t id, std::string name, LoadedDocument document, Surround
       log_rows_(document.log_rows),
       log_bytes_(document.log_bytes),
       state_bytes_(document.state_bytes) {
-  if (is_damaged_) log_read_only();
+  if (!is_damaged_) return;
+  ++surroundings_.read_only_rooms.damaged;
+  log_read_only();
 }
 
 Room::~Room() {
+  if (is_damaged_) --surroundings_.read_only_rooms.damaged;
+  if (is_overloaded_) --surroundings_.read_only_rooms.overloaded;
   for (const auto& seat : seats_) seat->room_ = nullptr;
 }
 
@@ -286,6 +290,11 @@ void Room::weigh_backlog() {
                            surroundings_.store.backlog_bytes() > limits.max_backlog_bytes / divisor;
   if (is_too_much == is_overloaded_) return;
   is_overloaded_ = is_too_much;
+  if (is_overloaded_) {
+    ++surroundings_.read_only_rooms.overloaded;
+  } else {
+    --surroundings_.read_only_rooms.overloaded;
+  }
   log_read_only();
   for (const std::shared_ptr<Seat>& seat : seats_) scope_changed(*seat);
 }

@@ -21,6 +21,14 @@
 
 namespace canvas::room {
 
+// Rooms that nobody may write to, by reason. Each room keeps its own part of it.
+struct ReadOnlyRooms {
+  std::size_t damaged = 0;
+  std::size_t overloaded = 0;
+
+  std::size_t all() const { return damaged + overloaded; }
+};
+
 // What the rooms of a shard share.
 struct Surroundings {
   const Limits& limits;
@@ -29,6 +37,7 @@ struct Surroundings {
   Time now{};                      // as of the last tick
   std::optional<Time> received{};  // when the message came that is being handled, if it has only just come
   Tally tally{};
+  ReadOnlyRooms read_only_rooms{};
 };
 
 // A document as it was loaded.

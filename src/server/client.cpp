@@ -191,7 +191,6 @@ void Client::fail(const Error& why) {
 void Client::close(CloseCode code, std::string_view reason, net::WebSocket::Unsent unsent) {
   constexpr std::size_t max_reason_bytes = 123;  // RFC 6455, 5.5
   if (socket_ == nullptr) return;
-  if (!std::exchange(is_closing_, true)) surroundings_.metrics.closed(code);
   socket_->close(code, reason.substr(0, max_reason_bytes), unsent);
 }
 
@@ -226,6 +225,8 @@ void Client::on_tick(net::Time now) {
 }
 
 void Client::on_closed() {
+  if (const net::Ending ending = socket_->ending(); ending.by == net::Ending::By::server)
+    surroundings_.metrics.closed(ending.code);
   log_disconnected();
   socket_ = nullptr;
   for (const auto& [address, session] : sessions_) session->end();

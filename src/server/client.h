@@ -143,7 +143,6 @@ private:
   std::size_t held_bytes_ = 0;
   bool release_is_due_ = false;
   net::Time paused_until_{};
-  bool is_closing_ = false;
   bool limit_said_ = false;  // of the failure that is on its way
   std::size_t pending_bytes_ = 0;
   std::size_t pending_messages_ = 0;

@@ -34,16 +34,16 @@ void look_at_database(const Condition& condition, Findings& findings) {
   if (*database.away_for < longest_absence) return;
   if (condition.backlog_bytes > condition.max_backlog_bytes)
     findings.add(Status::unhealthy, "no edit is taken until the database is back");
-  if (condition.rooms.loaded == 0)
+  if (condition.documents == 0)
     findings.add(Status::unhealthy, "no document can be opened until the database is back");
 }
 
 void look_at_rooms(const Condition& condition, Findings& findings) {
-  if (condition.rooms.damaged > 0)
-    findings.add(Status::degraded, documents(condition.rooms.damaged) + " damaged and read-only");
-  if (condition.rooms.overloaded > 0) {
-    findings.add(Status::degraded,
-                 documents(condition.rooms.overloaded) + " read-only, because the database does not keep up");
+  if (condition.read_only_rooms.damaged > 0)
+    findings.add(Status::degraded, documents(condition.read_only_rooms.damaged) + " damaged and read-only");
+  if (condition.read_only_rooms.overloaded > 0) {
+    findings.add(Status::degraded, documents(condition.read_only_rooms.overloaded) +
+                                       " read-only, because the database does not keep up");
   }
   if (condition.is_full) findings.add(Status::degraded, "no further document can be opened (--max-rooms)");
 }

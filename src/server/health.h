@@ -32,7 +32,8 @@ struct Condition {
   store::Health database{true, ""};
   std::size_t backlog_bytes = 0;
   std::size_t max_backlog_bytes = 0;  // past it documents are read-only
-  room::RoomCounts rooms{};
+  std::size_t documents = 0;          // in memory
+  room::ReadOnlyRooms read_only_rooms{};
   bool is_full = false;  // no further document can be opened
 };
 

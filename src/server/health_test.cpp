@@ -11,7 +11,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 Condition fine() {
-  return {.max_backlog_bytes = 1000, .rooms = {.loaded = 1}};
+  return {.max_backlog_bytes = 1000, .documents = 1};
 }
 
 Condition away_for(milliseconds time) {
@@ -55,14 +55,14 @@ TEST(Health, IsUnhealthyWhenTheDatabaseIsAwayForLongAndNoEditIsTaken) {
 
 TEST(Health, IsUnhealthyWhenTheDatabaseIsAwayForLongAndNothingIsInMemory) {
   Condition condition = away_for(longest_absence);
-  condition.rooms = {};
+  condition.documents = 0;
   EXPECT_EQ(assess(condition).status, Status::unhealthy);
 }
 
 TEST(Health, IsDegradedWhenTheDatabaseRefusesOneDocument) {
   Condition condition = fine();
   condition.database = {false, "the database rejects an update of \"plan\""};
-  condition.rooms = {};
+  condition.documents = 0;
   EXPECT_EQ(assess(condition).status, Status::degraded);
 }
 
@@ -76,9 +76,9 @@ TEST(Health, IsDegradedFromHalfOfTheBacklogOn) {
 
 TEST(Health, IsDegradedWhenDocumentsAreReadOnly) {
   Condition condition = fine();
-  condition.rooms.damaged = 1;
+  condition.read_only_rooms.damaged = 1;
   EXPECT_EQ(assess(condition).status, Status::degraded);
-  condition.rooms = {.loaded = 2, .overloaded = 2};
+  condition.read_only_rooms = {.overloaded = 2};
   const Assessment assessment = assess(condition);
   EXPECT_EQ(assessment.status, Status::degraded);
   EXPECT_THAT(assessment.reasons.at(0).text, HasSubstr("2 documents are read-only"));

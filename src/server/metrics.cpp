@@ -10,17 +10,17 @@ namespace {
 
 constexpr std::array reasons{Errc::unauthenticated, Errc::forbidden, Errc::unavailable, Errc::too_large,
                              Errc::io};
-constexpr std::array close_codes{net::CloseCode::unsupported_data, net::CloseCode::invalid_payload,
-                                 net::CloseCode::policy_violation, net::CloseCode::service_restart,
-                                 net::CloseCode::try_again_later,  net::CloseCode::unauthorized,
-                                 net::CloseCode::forbidden};
+constexpr std::array close_codes{net::CloseCode::unsupported_data, net::CloseCode::too_big,
+                                 net::CloseCode::invalid_payload,  net::CloseCode::policy_violation,
+                                 net::CloseCode::service_restart,  net::CloseCode::try_again_later,
+                                 net::CloseCode::unauthorized,     net::CloseCode::forbidden};
 
 double number(std::uint64_t value) {
   return static_cast<double>(value);
 }
 
 std::string text_of(net::CloseCode code) {
-  return std::to_string(static_cast<unsigned>(code));
+  return std::to_string(static_cast<std::uint16_t>(code));
 }
 
 void show_connections(Exposition& out, const Observed& now) {
@@ -45,7 +45,8 @@ void show_connections(Exposition& out, const Observed& now) {
 void show_rooms(Exposition& out, const Observed& now) {
   out.gauge("canvas_ws_rooms", "Documents in memory, or being loaded", number(now.rooms_with_loading));
   out.gauge("canvas_ws_read_only_rooms", "Documents in memory that nobody may write to, by reason", "reason",
-            {{"damaged", number(now.rooms.damaged)}, {"overloaded", number(now.rooms.overloaded)}});
+            {{"damaged", number(now.read_only_rooms.damaged)},
+             {"overloaded", number(now.read_only_rooms.overloaded)}});
   out.counter("canvas_ws_rooms_unloaded_total", "Documents that have left the memory",
               number(now.tally.rooms_unloaded));
   out.gauge("canvas_ws_members", "Open documents, each of each connection", number(now.members));
@@ -170,8 +171,8 @@ Metrics::Counters& Metrics::family(const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
 }
 
-void Metrics::closed(net::CloseCode code) {
-  closed_.Add({{"code", text_of(code)}}).Increment();
+void Metrics::closed(std::uint16_t code) {
+  closed_.Add({{"code", std::to_string(code)}}).Increment();
 }
 
 void Metrics::refused(Errc reason) {

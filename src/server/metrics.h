@@ -35,7 +35,7 @@ struct Observed {
   std::size_t socket_backlog_bytes = 0;
   std::size_t largest_socket_backlog_bytes = 0;
   std::size_t rooms_with_loading = 0;
-  room::RoomCounts rooms{};
+  room::ReadOnlyRooms read_only_rooms{};
   std::vector<room::RoomMemory> largest_rooms{};
   room::Tally tally{};
   net::Traffic traffic{};
@@ -55,8 +55,8 @@ public:
   explicit Metrics(const std::vector<std::pair<std::string_view, double>>& limits);
 
   void connected() { ++counts_.connected; }
-  // By us, with this code.
-  void closed(net::CloseCode code);
+  // By us, with this close code.
+  void closed(std::uint16_t code);
   void accepted() { ++counts_.accepted; }
   void refused(Errc reason);
   void revoked(Errc reason);

@@ -54,8 +54,8 @@ StatusPages::StatusPages(const ClientSurroundings& surroundings, const store::St
     : surroundings_(surroundings), store_(store), shard_(shard), started_(std::chrono::steady_clock::now()) {}
 
 net::HttpResponse StatusPages::health(Asker asker) const {
-  const Assessment assessment = assess_now();
-  const room::RoomCounts rooms = surroundings_.registry.counts();
+  const store::Health database = store_.health();
+  const Assessment assessment = assess_now(database);
   boost::json::object answer;
   answer["status"] = name_of(assessment.status);
   answer["reasons"] = describe(assessment.reasons, asker);
@@ -63,8 +63,8 @@ net::HttpResponse StatusPages::health(Asker asker) const {
   answer["uptime_seconds"] = uptime().count();
   answer["connections"] = surroundings_.clients.size();
   answer["rooms"] = surroundings_.registry.room_count();
-  answer["read_only_rooms"] = rooms.damaged + rooms.overloaded;
-  answer["database"] = describe(store_.health(), store_.backlog_bytes(), asker);
+  answer["read_only_rooms"] = surroundings_.registry.read_only_rooms().all();
+  answer["database"] = describe(database, store_.backlog_bytes(), asker);
   return json(assessment.status == Status::unhealthy ? 503 : 200, answer);
 }
 
@@ -103,20 +103,22 @@ net::HttpResponse StatusPages::rooms(Asker asker) const {
   return json(200, answer);
 }
 
-Assessment StatusPages::assess_now() const {
+Assessment StatusPages::assess_now(const store::Health& database) const {
   const room::Registry& registry = surroundings_.registry;
   return assess({.draining = surroundings_.draining,
-                 .database = store_.health(),
+                 .database = database,
                  .backlog_bytes = store_.backlog_bytes(),
                  .max_backlog_bytes = registry.limits().max_backlog_bytes,
-                 .rooms = registry.counts(),
+                 .documents = registry.loaded_count(),
+                 .read_only_rooms = registry.read_only_rooms(),
                  .is_full = registry.is_full()});
 }
 
 Observed StatusPages::observe() const {
   const room::Registry& registry = surroundings_.registry;
   Observed now;
-  now.unhealthiness = static_cast<std::size_t>(assess_now().status);
+  now.database = store_.health();
+  now.unhealthiness = static_cast<std::size_t>(assess_now(now.database).status);
   now.uptime_seconds = static_cast<double>(uptime().count());
   for (const Client* client : surroundings_.clients) {
     const Client::Sight sight = client->look();
@@ -135,12 +137,11 @@ Observed StatusPages::observe() const {
     now.largest_socket_backlog_bytes = std::max(now.largest_socket_backlog_bytes, backlog);
   }
   now.rooms_with_loading = registry.room_count();
-  now.rooms = registry.counts();
+  now.read_only_rooms = registry.read_only_rooms();
   now.largest_rooms = registry.largest(shown_rooms);
   now.tally = registry.tally();
   now.traffic = shard_.traffic();
   now.loop_lag = shard_.lag();
-  now.database = store_.health();
   now.store = store_.statistics();
   now.backlog_bytes = store_.backlog_bytes();
   now.max_backlog_bytes = registry.limits().max_backlog_bytes;

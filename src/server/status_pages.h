@@ -13,8 +13,8 @@ namespace canvas::server {
 enum class Asker { here, elsewhere };
 Asker asker_of(const net::HttpRequest& request);
 
-// On the shard's thread. Each answer is O(clients + rooms) and is made when it is asked for; nothing is kept
-// up to date for it meanwhile.
+// On the shard's thread. Each answer is made when it is asked for: metrics() and rooms() are
+// O(clients + rooms), the others, which anybody may ask for, O(1).
 class StatusPages {
 public:
   StatusPages(const ClientSurroundings& surroundings, const store::Store& store, const net::Shard& shard);
@@ -31,7 +31,7 @@ public:
   net::HttpResponse rooms(Asker asker) const;
 
 private:
-  Assessment assess_now() const;
+  Assessment assess_now(const store::Health& database) const;
   Observed observe() const;
   std::chrono::seconds uptime() const;
 

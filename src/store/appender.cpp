@@ -108,7 +108,9 @@ void Appender::run() {
   }
   lock.unlock();
   if (!rejected_.empty()) retry_rejected();
-  for (const auto& [document, rows] : rejected_) note_lost(rows.size());
+  std::size_t lost = 0;
+  for (const auto& [document, rows] : rejected_) lost += rows.size();
+  if (lost > 0) note_lost(lost);
 }
 
 // Unlocks, as the next does.
