@@ -40,9 +40,9 @@ cache_clean_root() {
   mirror=$(debian_repositories '$(REPO_URI) $(CODENAME) ' | sed -n 's/ bookworm $//p' | head -n 1)
   [[ -n $mirror ]] || die 'apt on this machine knows no repository of Debian 12'
   work=$(mktemp -d)
-  debootstrap --variant=minbase bookworm "$work/root" "$mirror" >"$work/log" 2>&1 || die "debootstrap: $(tail "$work/log")"
-  rm -f "$work"/root/var/cache/apt/archives/*.deb
-  tar -C "$work/root" -cf "$clean_root_cache.new" .
+  debootstrap --variant=minbase bookworm "$work/system" "$mirror" >"$work/log" 2>&1 || die "debootstrap: $(tail "$work/log")"
+  rm -f "$work"/system/var/cache/apt/archives/*.deb
+  tar -C "$work/system" -cf "$clean_root_cache.new" .
   mv "$clean_root_cache.new" "$clean_root_cache"
   rm -rf "$work"
 }

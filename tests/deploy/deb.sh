@@ -49,13 +49,13 @@ look_at_manual() {
 }
 
 install_in_root() {
-  make_clean_root "$scratch/root"
+  make_clean_root "$scratch/system"
   # As in a container: nothing is started.
-  printf '#!/bin/sh\nexit 101\n' >"$scratch/root/usr/sbin/policy-rc.d"
-  chmod 755 "$scratch/root/usr/sbin/policy-rc.d"
-  bring_packages "$scratch/root"
-  cp tests/deploy/deb_in_root.sh "$scratch/root/packages/"
-  in_root "$scratch/root" bash /packages/deb_in_root.sh "$(build/release/canvas-ws --version)"
+  printf '#!/bin/sh\nexit 101\n' >"$scratch/system/usr/sbin/policy-rc.d"
+  chmod 755 "$scratch/system/usr/sbin/policy-rc.d"
+  bring_packages "$scratch/system"
+  cp tests/deploy/deb_in_root.sh "$scratch/system/packages/"
+  in_root "$scratch/system" bash /packages/deb_in_root.sh "$(build/release/canvas-ws --version)"
 }
 
 main

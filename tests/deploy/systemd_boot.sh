@@ -9,7 +9,7 @@ source tests/deploy/clean_root.sh
 boot_timeout=60    # s until systemd runs
 result_timeout=300 # s
 scratch=$(mktemp -d)
-root=$scratch/root
+root=$scratch/system
 machine=
 trap '[[ -z $machine ]] || kill -KILL "$machine" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
