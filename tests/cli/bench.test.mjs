@@ -16,54 +16,13 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { atEnd } from '../harness/cleanup.mjs';
 import { runCommand } from '../harness/command.mjs';
 import { binary, earlyAckBinary, Server } from '../harness/server.mjs';
+import { assertNothingLost, bench, short } from './bench_runs.mjs';
 
 const timeout = 120_000;
 const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 const smoke = path.resolve(import.meta.dirname, '../../deploy/smoke-test.sh');
-const short = ['--documents', '4', '--clients', '3', '--rate', '100', '--warm-up', '0', '--duration', '2', '--json'];
 const noRates = ['--max-updates-per-second', '0'];
-
-async function bench(url, ...options) {
-  const { code, stdout, stderr } = await runCommand(['bench', url, ...lastOfEach(options)]);
-  return { code, stderr, stdout, result: stdout.startsWith('{') ? JSON.parse(stdout) : undefined };
-}
-
-// Of an option that comes twice the second counts.
-function lastOfEach(options) {
-  return options.filter((option, i) => {
-    const name = option.startsWith('--') ? option : options[i - 1];
-    return !options.includes(name, i + 1);
-  });
-}
-
-function assertNothingLost({ code, stderr, result }) {
-  assert.equal(code, 0, `${stderr}\n${JSON.stringify(result)}`);
-  assert.equal(result.fault, '');
-  assert.equal(result.lost_deliveries + result.lost_acknowledged + result.unacknowledged + result.lost_cursors, 0);
-  assert.equal(result.documents_unchecked + result.corrupt, 0);
-}
-
-const patterns = ['typing', 'drag', 'replace', 'cursors', 'diagram', 'join-storm', 'churn', 'mixed'];
-
-for (const protocol of ['hocuspocus', 'y-websocket', 'mixed']) {
-  test(`every pattern in ${protocol} loses nothing`, { timeout }, async (t) => {
-    const server = await Server.start(t);
-    for (const pattern of patterns) {
-      const outcome = await bench(server.url, ...short, '--protocol', protocol, '--pattern', pattern);
-      assertNothingLost(outcome);
-      const { result } = outcome;
-      assert.equal(result.pattern, pattern);
-      assert.equal(result.documents_checked, 4 + result.rooms);
-      if (pattern === 'churn') assert.equal(result.visits_done, 200);
-      else if (pattern === 'cursors') assert.equal(result.cursors, 200);
-      else if (pattern === 'join-storm') assert.ok(result.connections >= 24, `${result.connections}`);
-      else assert.equal(result.updates + result.cursors, 200);
-      if (['typing', 'drag', 'replace'].includes(pattern)) assert.equal(result.deliveries, 400);
-      if (protocol === 'hocuspocus' && pattern !== 'cursors') assert.equal(result.acknowledged, result.updates);
-    }
-  });
-}
 
 test('clients that lose their connection come back, and nothing is lost', { timeout }, async (t) => {
   const server = await Server.start(t);

@@ -18,7 +18,7 @@ main() {
   hindrance=$(clean_root_hindrance)
   if [[ -n $hindrance ]]; then
     say "skipped: installing the package into a clean Debian: $hindrance"
-    return
+    exit 77
   fi
   install_in_root
 }
