@@ -44,7 +44,8 @@ std::string path_of(const Run& run, std::uint32_t number) {
 }  // namespace
 
 Result<Client> Client::open(Run& run, std::uint32_t number, Behaviour behaviour) {
-  Result<Connection> connection = Connection::open(run.port, path_of(run, number));
+  Result<Connection> connection =
+      Connection::open(run.server, {path_of(run, number), {}, origin_of(run.server)}, number);
   if (!connection) return connection.error();
   return Client(run, number, behaviour, std::move(*connection));
 }

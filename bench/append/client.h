@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "append/arrivals.h"
-#include "append/connection.h"
 #include "append/schedule.h"
 #include "append/stamp.h"
 #include "append/tally.h"
@@ -27,7 +26,7 @@ enum class Behaviour {
 struct Run {
   Scenario scenario;
   protocol::Dialect dialect = protocol::Dialect::hocuspocus;
-  std::uint16_t port = 0;
+  Server server;
   std::string name;                  // begins the documents' names
   std::uint64_t client_id_base = 0;  // Yjs ids are this plus the number of the client; its low bits are 0
   std::optional<Schedule> schedule;  // from when all clients have joined

@@ -97,6 +97,7 @@ Result<void> Fleet::open_one(Behaviour behaviour) {
   if (!client) return client.error();
   members_.push_back(std::make_unique<Member>(Member{std::move(*client)}));
   watch(number, EPOLL_CTL_ADD);
+  flush_later(number);
   return {};
 }
 

@@ -15,6 +15,7 @@ constexpr std::uint32_t idle_clients_per_document = 4;
 
 struct Options {
   Run run;
+  std::uint16_t port = 0;
   std::uint32_t idle_connections = 0;  // 0: measure a fan-out
   Observed observed;
   double drain_seconds = 10;
@@ -41,7 +42,7 @@ void declare(CLI::App& app, Options& options) {
   Scenario& scenario = options.run.scenario;
   const std::map<std::string, protocol::Dialect> dialects{{"hocuspocus", protocol::Dialect::hocuspocus},
                                                           {"y-websocket", protocol::Dialect::y_websocket}};
-  app.add_option("--port", options.run.port, "Port of the server on 127.0.0.1")->required();
+  app.add_option("--port", options.port, "Port of the server on 127.0.0.1")->required();
   app.add_option("--pid", options.observed.server, "Process of the server, to measure its CPU and memory");
   app.add_option("--database-pid", options.observed.database, "Process of its database, to measure its CPU");
   app.add_option("--protocol", options.run.dialect, "hocuspocus or y-websocket")
@@ -118,6 +119,9 @@ int print(const std::string& line) {
 int run_bench(Options& options) {
   allow_many_sockets();
   choose_names(options.run);
+  Result<Server> server = local_server(options.port);
+  if (!server) return fail(server.error());
+  options.run.server = std::move(*server);
   if (options.idle_connections > 0) {
     prepare_idle(options);
     const Result<IdleCost> cost = measure_idle(options.run, options.observed.server, options.settle_seconds);

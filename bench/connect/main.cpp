@@ -13,13 +13,14 @@ namespace {
 
 struct Options {
   VisitPlan plan;
+  std::uint16_t port = 0;
   Observed observed;
   std::string token_file;
 };
 
 void declare(CLI::App& app, Options& options) {
   VisitPlan& plan = options.plan;
-  app.add_option("--port", plan.port, "Port of the server on 127.0.0.1")->required();
+  app.add_option("--port", options.port, "Port of the server on 127.0.0.1")->required();
   app.add_option("--tokens", options.token_file, "A file of session tokens, one a line")->required();
   app.add_option("--pid", options.observed.server, "Process of the server, to measure its CPU and memory");
   app.add_option("--database-pid", options.observed.database, "Process of its database, to measure its CPU");
@@ -82,6 +83,9 @@ int run_bench(Options& options) {
   Result<std::vector<std::string>> tokens = read_tokens(options.token_file);
   if (!tokens) return fail(tokens.error());
   options.plan.tokens = std::move(*tokens);
+  Result<Server> server = local_server(options.port);
+  if (!server) return fail(server.error());
+  options.plan.server = std::move(*server);
   const Result<VisitResult> result = measure_visits(options.plan, options.observed);
   if (!result) return fail(result.error());
   if (!result->first_failure.empty())

@@ -10,7 +10,6 @@
 #include <optional>
 #include <unordered_map>
 
-#include "append/connection.h"
 #include "lib0/reader.h"
 #include "lib0/writer.h"
 
@@ -23,7 +22,6 @@ constexpr int events_per_turn = 256;
 constexpr int starts_per_turn = 32;
 // More than a server can have that answers at all: it is lost then.
 constexpr std::size_t most_at_once = 10000;
-constexpr std::uint32_t sources = 200;
 
 // docs/protocols.md.
 enum MessageType : std::uint8_t { sync = 0, auth = 2, close_document = 7 };
@@ -36,7 +34,8 @@ struct Visit {
   Nanoseconds due;
   bool is_measured;
   bool stays;
-  bool is_seated = false;  // who stays, and is done
+  bool is_seated = false;   // who stays, and is done
+  bool is_blocked = false;  // epoll tells when it can be written to
   bool has_spoken = false;
   bool is_authenticated = false;
   bool has_state = false;
@@ -124,9 +123,9 @@ private:
   }
 
   Result<void> begin(Nanoseconds when, Measured measured, Stays stays) {
-    const std::uint32_t source = INADDR_LOOPBACK + static_cast<std::uint32_t>(begun_ % sources);
     const Nanoseconds began = now();
-    Result<Connection> connection = Connection::open(plan_.port, "/", source);
+    Result<Connection> connection = Connection::open(plan_.server, {"/", {}, origin_of(plan_.server)},
+                                                     static_cast<std::uint32_t>(begun_));
     if (!connection) return connection.error();
     const int socket = connection->socket();
     const bool is_measured = measured == Measured::yes;
@@ -136,10 +135,10 @@ private:
                                                            .due = when,
                                                            .is_measured = is_measured,
                                                            .stays = stays == Stays::yes}));
-    epoll_event event{.events = EPOLLIN, .data = {.fd = socket}};
-    epoll_ctl(poller_, EPOLL_CTL_ADD, socket, &event);
+    watch(*visits_[socket], EPOLL_CTL_ADD);
     ++begun_;
     if (stays == Stays::no) ++under_way_;
+    if (const Result<void> flushed = flush(*visits_[socket]); !flushed) fail(socket, flushed.error());
     if (is_measured) result_.start_lag.record(began - when);
     if (is_measured && plan_.at_once == 0) ++result_.expected;
     return {};
@@ -179,9 +178,24 @@ private:
       if (Result<void> handled = on_message(visit, **message); !handled) return handled;
     }
     if (visit.connection.is_upgraded() && !visit.has_spoken) speak(visit);
+    return flush(visit);
+  }
+
+  Result<void> flush(Visit& visit) {
     const Result<FlushResult> flushed = visit.connection.flush();
     if (!flushed) return flushed.error();
+    const bool is_blocked = *flushed == FlushResult::blocked;
+    if (is_blocked == visit.is_blocked) return {};
+    visit.is_blocked = is_blocked;
+    watch(visit, EPOLL_CTL_MOD);
     return {};
+  }
+
+  void watch(const Visit& visit, int operation) {
+    const int socket = visit.connection.socket();
+    epoll_event event{.events = EPOLLIN | (visit.is_blocked ? std::uint32_t{EPOLLOUT} : 0u),
+                      .data = {.fd = socket}};
+    epoll_ctl(poller_, operation, socket, &event);
   }
 
   void speak(Visit& visit) {

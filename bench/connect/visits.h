@@ -14,7 +14,7 @@ namespace canvas::bench {
 // authenticated and has got the document's state; it leaves then. Visits take turns with the tokens and the
 // documents; in each document sits somebody all the time, so that it stays in the server's memory.
 struct VisitPlan {
-  std::uint16_t port = 0;
+  Server server;
   std::vector<std::string> tokens;
   std::uint32_t documents = 10;
   double visits_per_second = 500;  // an open loop: each has a time at which it is due

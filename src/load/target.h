@@ -15,7 +15,7 @@ struct Target {
   bool is_encrypted = false;
   std::string host;  // a name or an address; an IPv6 one without its brackets
   std::uint16_t port = 0;
-  std::string path;  // what stands before "/ROOM": empty, or "/ws"
+  std::string path{};  // what stands before "/ROOM": empty, or "/ws"
 
   // As it stands in a Host header.
   std::string authority() const;
