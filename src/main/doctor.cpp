@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "log/log.h"
 #include "main/auth_options.h"
+#include "main/config_file.h"
 #include "main/console.h"
 #include "main/files.h"
 #include "main/store_options.h"
@@ -188,8 +189,7 @@ int examine(const DoctorSettings& settings) {
 void add_doctor_command(CLI::App& app, Command& chosen) {
   const auto [command, settings] = add_command<DoctorSettings>(
       app, chosen, "doctor", "Check the settings, the database and the tables of Better Auth", examine);
-  command->set_config("--config", "", "The configuration file of serve");
-  command->allow_config_extras(CLI::config_extras_mode::ignore);
+  declare_config_file(*command, *app.get_subcommand("serve"));
   declare_database_option(*command, settings->database);
   declare_auth_options(*command, settings->auth);
   command->add_option("--credential", settings->credential_file,

@@ -72,7 +72,7 @@ Result<server::Options> make_options(const ServeSettings& settings) {
 }
 
 void declare_options(CLI::App& command, ServeSettings& settings) {
-  declare_config_file(command);
+  declare_config_file(command, command);
   command
       .add_option("--host", settings.host,
                   "Address or name to listen on. Default: 127.0.0.1, this machine only. With --auth guest "

@@ -1,7 +1,7 @@
 // canvas-ws doctor: what it finds, on databases that are as they should be and on others.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -37,6 +37,23 @@ onPostgres('all is well, and a credential is looked up', { timeout }, async (t) 
   for (const text of [well, looked].map(({ stdout, stderr }) => stdout + stderr)) {
     assert.ok(!text.includes(token) && !text.includes(secret), text);
   }
+});
+
+onPostgres('the file of serve counts, with what only serve has in it', { timeout }, async (t) => {
+  const database = await createDatabase(t, 'PostgreSQL');
+  await database.all(tables);
+  const folder = mkdtempSync(path.join(tmpdir(), 'canvas-ws-doctor-'));
+  atEnd(t, () => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'canvas-ws.toml');
+  writeFileSync(file, `port = 3001\ndatabase = "${database.url}"\nbase-url = "https://draw.example.com"\n`);
+  const args = ['doctor', '--config', file];
+  const well = await runCommand(args, { env: { BETTER_AUTH_SECRET: secret } });
+  assert.equal(well.code, 0, well.stdout + well.stderr);
+  assert.match(well.stdout, /all is well/);
+  writeFileSync(file, 'prot = 3001\n');
+  const mistyped = await runCommand(args, { env });
+  assert.equal(mistyped.code, 2);
+  assert.match(mistyped.stderr, /prot is no option of canvas-ws serve/);
 });
 
 onPostgres('what is wrong is said, with what to do', { timeout }, async (t) => {
