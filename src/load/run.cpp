@@ -55,6 +55,8 @@ public:
     if (const Result<void> joined = let_all_join(); !joined) return joined.error();
     if (plan_.pattern == Pattern::join_storm) seed_documents();
     drive();
+    // What a stranger or a viewer sends is not lost when it is not taken.
+    if (crowd_.refusal()) return *crowd_.refusal();
     drain();
     count_losses();
     if (const Result<void> inspected = check(); !inspected) return inspected.error();
@@ -153,14 +155,14 @@ private:
         listener_.window_begins();
       }
       const bool is_done = event == timetable.events() || time >= timetable.end() + most_lateness;
-      if (is_stopping_ || (time >= timetable.end() && is_done)) break;
+      if (is_stopping_ || crowd_.refusal() || (time >= timetable.end() && is_done)) break;
       event = do_what_is_due(timetable, event);
       drop_who_is_due(time);
       const Nanoseconds next = event < timetable.events() ? timetable.at(event).due : timetable.end();
       crowd_.poll(std::min(next, time + longest_wait));
       keep_house();
     }
-    if (is_stopping_) {
+    if (is_stopping_ || crowd_.refusal()) {
       world_.end_of_measurement = now();
     } else {
       result_.losses.not_made = timetable.events() - event;

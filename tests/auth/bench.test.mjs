@@ -100,6 +100,11 @@ test('a viewer is told that nothing was written', { timeout }, async (t) => {
   const { code, stdout, stderr } = await bench(server, env, ...load, ...options);
   assert.equal(code, 1, stdout + stderr);
   assert.match(JSON.parse(stdout).fault, /updates were refused/);
+  // Which says so by a message of its own, for each update.
+  const denied = await bench(server, env, ...load, ...options, '--protocol', 'y-websocket');
+  assert.equal(denied.code, 1);
+  assert.equal(denied.stdout, '');
+  assert.match(denied.stderr, refusal);
 });
 
 test('the acceptance preset passes with a file of two people', { timeout }, async (t) => {
