@@ -7,7 +7,7 @@ usage() {
 deploy/smoke-test.sh URL [--health URL] [--binary FILE]
 
   URL           as clients have it: wss://draw.example.com/ws, ws://127.0.0.1:3001
-  --health URL  where the server says how it is; else /health of the same host, and of the next port
+  --health URL  where the server says how it is; else /health of the same host, and of the next port where URL has one
   --binary FILE canvas-ws, for the round trip; else that of this checkout, or of PATH
 
 Credentials for the round trip come from the environment, never from the command line, which others can see:
@@ -68,7 +68,7 @@ check_health() {
     body=${answer%$'\n'*}
     tried+=("$candidate ($status)")
     [[ $body == *'"status"'* ]] || continue
-    if [[ $status == 200 && $body =~ \"status\":\ *\"(healthy|ok)\" ]]; then
+    if [[ $status == 200 && $body =~ \"status\":\ *\"(healthy)\" ]]; then
       pass health "$candidate says ${BASH_REMATCH[1]}"
     else
       fail health "$candidate answers $status: ${body:0:200}"
