@@ -40,7 +40,7 @@ const say = (text) => process.stderr.write(`${text}\n`)
 if (options.help) {
   process.stdout.write(usage)
 } else {
-  process.exitCode = await main()
+  process.exit(await main()) // the cluster's connection would keep it
 }
 
 async function main() {

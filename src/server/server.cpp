@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +32,9 @@ constexpr milliseconds departure_poll{10};
 // The store is tidied some time after the start, when clients have come back, and then now and then.
 constexpr seconds first_tidy{10};
 constexpr std::chrono::minutes tidy_interval{10};
+
+// What leaves holes worth to be given back.
+constexpr std::size_t much_backlog_bytes = 4u << 20;
 
 // For systemctl status.
 constexpr seconds status_interval{10};
@@ -129,6 +133,7 @@ private:
     doorkeeper_.tick(now);
     log::tell_suppressed();
     tidy(now);
+    give_memory_back();
     tell_status_now_and_then(now);
   }
 
@@ -158,6 +163,19 @@ private:
     if (now < *next_tidy_ || surroundings_.draining) return;
     next_tidy_ = now + tidy_interval;
     store_->tidy();
+  }
+
+  // A backlog and rooms that have gone leave holes, which malloc keeps for later: after an outage of the
+  // database three times what is in use. To give them back takes some milliseconds, so it is done when there
+  // was much, or when nobody waits for anything.
+  void give_memory_back() {
+    const std::size_t backlog_bytes = store_->backlog_bytes();
+    has_much_to_give_ |= backlog_bytes > much_backlog_bytes;
+    const bool has_rooms = registry_.room_count() > 0;
+    const bool has_emptied = std::exchange(had_rooms_, has_rooms) && !has_rooms;
+    if (!has_emptied && (!has_much_to_give_ || backlog_bytes > 0)) return;
+    has_much_to_give_ = false;
+    malloc_trim(0);
   }
 
   void await_signal() {
@@ -251,6 +269,8 @@ private:
   std::optional<net::Time> next_status_;
   steady_clock::time_point end_{};                            // of the drain, once that has begun
   std::optional<steady_clock::time_point> arrival_deadline_;  // once the port is closed
+  bool has_much_to_give_ = false;
+  bool had_rooms_ = false;
   bool committed_ = false;
   bool saying_goodbye_ = false;
   // Goes first: until its threads are joined they post to the shard and to the registry.
