@@ -5,6 +5,7 @@ const mebibyte = 1 << 20
 const warmUpShare = 0.25 // of the samples: allocators and caches fill
 const mostGrowthBytes = 16 * mebibyte // over the rest of the run, by the slope
 const leastMinutes = 10 // of it: in a shorter one a single restart of the database is most of the slope
+const connectionsToDatabase = 10
 const mostRestBytes = 64 * mebibyte // with nobody there, after the load
 
 export function judge(run) {
@@ -23,7 +24,8 @@ export function judge(run) {
     line('memory is flat', minutes < leastMinutes || memory * minutes < mostGrowthBytes,
       `${(memory / 1024).toFixed(1)} KiB a minute over ${minutes.toFixed(1)} minutes; at most ${mib(Math.max(...run.samples.map((sample) => sample.residentBytes)))}`),
     line('memory is given back', run.rest.residentBytes < mostRestBytes, `${mib(run.rest.residentBytes)} with nobody there`),
-    line('file descriptors are flat', (minutes < leastMinutes || files * minutes < 20) && run.rest.openFiles <= run.samples[0].openFiles + 10, // those to the database `${files.toFixed(2)} a minute; ${run.rest.openFiles} with nobody there, ${run.samples[0].openFiles} before`),
+    line('file descriptors are flat', (minutes < leastMinutes || files * minutes < 20) && run.rest.openFiles <= run.samples[0].openFiles + connectionsToDatabase,
+      `${files.toFixed(2)} a minute; ${run.rest.openFiles} with nobody there, ${run.samples[0].openFiles} before`),
     line('every warning and error is explained', bad.length === 0, bad.map(({ event, count }) => `${count} x ${event}`).join(', ') || 'yes'),
     line('the server ended well', run.exitCode === 0, `exit code ${run.exitCode}`)
   ]
