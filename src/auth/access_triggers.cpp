@@ -30,7 +30,7 @@ BEGIN
 END )sql";
 
 // A row of `table` is told of as the id in `key`, when it comes or goes or one of `watched` changes.
-struct Watch {
+struct WatchedTable {
   const Table* table;
   const char* kind;  // none: it may concern everybody
   const char* key;
@@ -38,7 +38,7 @@ struct Watch {
   std::vector<std::string_view> watched;
 };
 
-std::vector<Watch> watches(const AccessTables& tables) {
+std::vector<WatchedTable> watches(const AccessTables& tables) {
   return {
       {&tables.session, "session", "id", "DELETE", {"id", "token", "expiresAt", "userId"}},
       {&tables.user, "user", "id", "DELETE", {"id", "role", "banned", "banExpires"}},
@@ -91,7 +91,8 @@ std::string has_changed(const Table& table, std::span<const std::string_view> co
   return condition;
 }
 
-std::string trigger(const char* name, const Watch& watch, const std::string& when, const std::string& scope) {
+std::string trigger(const char* name, const WatchedTable& watch, const std::string& when,
+                    const std::string& scope) {
   std::string arguments;
   if (watch.kind != nullptr) {
     const std::string& key = watch.table->columns.find(std::string_view(watch.key))->second.name;
@@ -116,7 +117,7 @@ std::string_view access_function_body() {
 
 std::vector<AccessTrigger> access_triggers(const AccessTables& tables) {
   std::vector<AccessTrigger> triggers;
-  for (const Watch& watch : watches(tables)) {
+  for (const WatchedTable& watch : watches(tables)) {
     if (!watch.table->is_there()) continue;
     const std::string when = "FOR EACH ROW WHEN (" + has_changed(*watch.table, watch.watched) + ")";
     const TableName& table = watch.table->name;

@@ -10,9 +10,7 @@
 namespace canvas::auth {
 namespace {
 
-using testing::Kind;
-
-class DirectoryTest : public ::testing::TestWithParam<Kind> {
+class DirectoryTest : public ::testing::TestWithParam<db::Database::Kind> {
 protected:
   testing::AuthDatabase database_{GetParam()};
 
@@ -216,13 +214,14 @@ TEST_P(DirectoryTest, GivesUpWhenItIsInterrupted) {
   EXPECT_EQ(directory().find_sessions(std::vector<std::string>{"token1"}).error().code, Errc::unavailable);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, DirectoryTest, ::testing::Values(Kind::postgres, Kind::sqlite),
+INSTANTIATE_TEST_SUITE_P(Kinds, DirectoryTest,
+                         ::testing::Values(db::Database::Kind::postgres, db::Database::Kind::sqlite),
                          testing::kind_word);
 
 TEST(SqliteDirectory, ReadsDatesOfEveryForm) {
   for (const char* date : {"4083998400123", "'2099-06-01T12:00:00.123Z'", "'2099-06-01 12:00:00.123'",
                            "'2099-06-01T14:00:00.123+02:00'", "4083998400123.0"}) {
-    testing::AuthDatabase database(Kind::sqlite);
+    testing::AuthDatabase database(db::Database::Kind::sqlite);
     database.execute(R"(CREATE TABLE user (id text PRIMARY KEY, banned integer);
       CREATE TABLE session (id text PRIMARY KEY, token text UNIQUE, expires_at, user_id text);
       INSERT INTO user VALUES ('anna', 0); INSERT INTO session VALUES ('s1', 'token1', )" +
@@ -239,13 +238,13 @@ TEST(SqliteDirectory, ReadsDatesOfEveryForm) {
 TEST(SqliteDirectory, AFileThatIsNotThereIsNotMade) {
   const testing::TemporaryFolder folder;
   DirectoryOptions options;
-  options.database = {Kind::sqlite, (folder.path() / "none.sqlite").string()};
+  options.database = {db::Database::Kind::sqlite, (folder.path() / "none.sqlite").string()};
   EXPECT_EQ(inspect_directory(options).error().code, Errc::not_found);
   EXPECT_FALSE(std::filesystem::exists(options.database.target));
 }
 
 TEST(SqliteDirectory, AQueryThatWritesIsRefused) {
-  testing::AuthDatabase database(Kind::sqlite);
+  testing::AuthDatabase database(db::Database::Kind::sqlite);
   database.execute(testing::camel_case_tables);
   auto options = database.options();
   options.permissions = PermissionRules::Kind::sql;

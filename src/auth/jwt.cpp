@@ -16,7 +16,7 @@ using boost::json::object;
 // A clock of nanoseconds in 64 bits ends in 2262; whatever is later is then.
 constexpr std::int64_t last_second = 9'200'000'000;
 
-Error refuse(std::string_view why) {
+Error refuse_jwt(std::string_view why) {
   return {Errc::unauthenticated, std::string(why)};
 }
 
@@ -119,28 +119,28 @@ public:
       : keys_(keys), rules_(rules), now_(now) {}
 
   Result<JwtClaims> verify(std::string_view token) const {
-    if (rules_.base_url.empty()) return refuse("JWTs are not taken here");
+    if (rules_.base_url.empty()) return refuse_jwt("JWTs are not taken here");
     const std::optional<Parts> parts = split(token);
     const std::optional<object> header = parts ? decode_object(parts->header) : std::nullopt;
-    if (!header) return refuse("the JWT is malformed");
+    if (!header) return refuse_jwt("the JWT is malformed");
     if (auto checked = check_header(*header); !checked) return checked.error();
     if (auto checked = check_signature(*header, *parts); !checked) return checked.error();
     const std::optional<object> claims = decode_object(parts->payload);
-    if (!claims) return refuse("the JWT is malformed");
+    if (!claims) return refuse_jwt("the JWT is malformed");
     return read_claims(*claims);
   }
 
 private:
   static Result<void> check_header(const object& header) {
-    if (header.contains("crit")) return refuse("the JWT asks for extensions");
+    if (header.contains("crit")) return refuse_jwt("the JWT asks for extensions");
     // Better Auth signs other things than its tokens, such as better-auth.session-cache+jwt.
     if (header.contains("typ") && to_lower(find_string(header, "typ").value_or("")) != "jwt") {
-      return refuse("the JWT is for something else");
+      return refuse_jwt("the JWT is for something else");
     }
     if (!is_known_algorithm(find_string(header, "alg").value_or(""))) {
-      return refuse("the JWT's algorithm is not taken");
+      return refuse_jwt("the JWT's algorithm is not taken");
     }
-    if (!find_string(header, "kid")) return refuse("the JWT names no key");
+    if (!find_string(header, "kid")) return refuse_jwt("the JWT names no key");
     return {};
   }
 
@@ -148,13 +148,13 @@ private:
     const KeySet::Key* const key = find_key(*find_string(header, "kid"));
     if (!key) return Error{Errc::not_found, "the JWT's key is not known"};
     const std::string_view algorithm = *find_string(header, "alg");
-    if (!key->key.is_for(algorithm)) return refuse("the JWT's algorithm is not its key's");
+    if (!key->key.is_for(algorithm)) return refuse_jwt("the JWT's algorithm is not its key's");
     if (key->expires_at && now_ - rules_.key_grace >= *key->expires_at) {
-      return refuse("the JWT's key has expired");
+      return refuse_jwt("the JWT's key has expired");
     }
     const std::optional<Bytes> signature = decode_base64url(parts.signature);
     if (!signature || !verify_signature(key->key, algorithm, parts.is_signed, *signature)) {
-      return refuse("the JWT's signature is wrong");
+      return refuse_jwt("the JWT's signature is wrong");
     }
     return {};
   }
@@ -167,15 +167,15 @@ private:
 
   Result<JwtClaims> read_claims(const object& claims) const {
     const std::string_view user = find_string(claims, "sub").value_or("");
-    if (!is_user_id(user)) return refuse("the JWT names no user");
-    if (find_string(claims, "iss") != rules_.base_url) return refuse("the JWT is of another issuer");
+    if (!is_user_id(user)) return refuse_jwt("the JWT names no user");
+    if (find_string(claims, "iss") != rules_.base_url) return refuse_jwt("the JWT is of another issuer");
     if (!is_or_holds(claims.if_contains("aud"), rules_.base_url)) {
-      return refuse("the JWT is for another audience");
+      return refuse_jwt("the JWT is for another audience");
     }
     const std::optional<WallTime> expires_at = find_time(claims, "exp");
-    if (!expires_at) return refuse("the JWT has no expiry");
-    if (now_ - rules_.leeway >= *expires_at) return refuse("the JWT has expired");
-    if (!has_begun(claims, "nbf") || !has_begun(claims, "iat")) return refuse("the JWT is not yet valid");
+    if (!expires_at) return refuse_jwt("the JWT has no expiry");
+    if (now_ - rules_.leeway >= *expires_at) return refuse_jwt("the JWT has expired");
+    if (!has_begun(claims, "nbf") || !has_begun(claims, "iat")) return refuse_jwt("the JWT is not yet valid");
     return JwtClaims{.user_id = std::string(user), .expires_at = *expires_at};
   }
 

@@ -14,10 +14,9 @@
 namespace canvas::auth {
 namespace {
 
-using testing::Kind;
 using Visibility = DiagramFacts::Visibility;
 
-constexpr Actions nothing{};
+constexpr Actions no_actions{};
 constexpr Actions view{true, false};
 constexpr Actions both{true, true};
 
@@ -31,8 +30,8 @@ Actions allowed(DiagramFacts facts) {
 TEST(Permissions, WhatIsNotThereAllowsNothing) {
   DiagramFacts facts;
   facts.is_owner = true;
-  EXPECT_EQ(actions_from(facts, RoleMap{}), nothing);
-  EXPECT_EQ(allowed({}), nothing);
+  EXPECT_EQ(actions_from(facts, RoleMap{}), no_actions);
+  EXPECT_EQ(allowed({}), no_actions);
 }
 
 TEST(Permissions, OwnersAndMembersAreWhatTheirRoleSays) {
@@ -40,7 +39,7 @@ TEST(Permissions, OwnersAndMembersAreWhatTheirRoleSays) {
   owned.is_owner = true;
   EXPECT_EQ(allowed(owned), both);
   for (const auto& [role, actions] : std::map<std::string, Actions>{
-           {"viewer", view}, {"editor", both}, {"owner", both}, {"Owner", nothing}, {"", nothing}}) {
+           {"viewer", view}, {"editor", both}, {"owner", both}, {"Owner", no_actions}, {"", no_actions}}) {
     DiagramFacts facts;
     facts.member_role = role;
     EXPECT_EQ(allowed(facts), actions) << role;
@@ -49,7 +48,7 @@ TEST(Permissions, OwnersAndMembersAreWhatTheirRoleSays) {
 
 TEST(Permissions, ALinkMakesNoOwner) {
   for (const auto& [role, actions] : std::map<std::string, Actions>{
-           {"viewer", view}, {"editor", both}, {"owner", nothing}, {"admin", nothing}}) {
+           {"viewer", view}, {"editor", both}, {"owner", no_actions}, {"admin", no_actions}}) {
     DiagramFacts facts;
     facts.link_role = role;
     EXPECT_EQ(allowed(facts), actions) << role;
@@ -60,7 +59,7 @@ TEST(Permissions, AnOrganizationSeesItsDiagramsUnlessTheyAreRestricted) {
   DiagramFacts facts;
   facts.is_in_organization = true;
   facts.organization_roles = "nobody,admin";
-  EXPECT_EQ(allowed(facts), nothing);
+  EXPECT_EQ(allowed(facts), no_actions);
   facts.visibility = Visibility::organization;
   EXPECT_EQ(allowed(facts), both);
   facts.organization_roles = "nobody";
@@ -68,7 +67,7 @@ TEST(Permissions, AnOrganizationSeesItsDiagramsUnlessTheyAreRestricted) {
   facts.organization_permissions = {"broken", R"({"diagram":["edit"]})"};
   EXPECT_EQ(allowed(facts), both);
   facts.is_in_organization = false;
-  EXPECT_EQ(allowed(facts), nothing);
+  EXPECT_EQ(allowed(facts), no_actions);
   facts.visibility = Visibility::everybody;
   EXPECT_EQ(allowed(facts), view);
 }
@@ -207,7 +206,7 @@ std::vector<Asked> questions_about(const Model& model, Dice& dice) {
   return asked;
 }
 
-class DiagramPermissionsTest : public ::testing::TestWithParam<Kind> {};
+class DiagramPermissionsTest : public ::testing::TestWithParam<db::Database::Kind> {};
 
 TEST_P(DiagramPermissionsTest, AThousandOfEachAreJudgedAsTheModelJudgesThem) {
   Model model;
@@ -247,11 +246,12 @@ TEST_P(DiagramPermissionsTest, AThousandOfEachAreJudgedAsTheModelJudgesThem) {
   EXPECT_GT((seen[{false, false}]), 500);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, DiagramPermissionsTest, ::testing::Values(Kind::postgres, Kind::sqlite),
+INSTANTIATE_TEST_SUITE_P(Kinds, DiagramPermissionsTest,
+                         ::testing::Values(db::Database::Kind::postgres, db::Database::Kind::sqlite),
                          testing::kind_word);
 
 TEST(Permissions, ARoleAloneIsTheSameForAllDocumentsAndAsksNobody) {
-  testing::AuthDatabase database(Kind::sqlite);
+  testing::AuthDatabase database(db::Database::Kind::sqlite);
   database.execute(testing::camel_case_tables);
   database.open();
   PermissionRules rules;
@@ -265,7 +265,7 @@ TEST(Permissions, ARoleAloneIsTheSameForAllDocumentsAndAsksNobody) {
       {&admin, "x", ""}, {&unset, "x", ""}, {&empty, "y", ""}, {&unknown, "x", ""}};
   database.directory().interrupt();
   EXPECT_EQ(find_actions(database.directory(), rules, questions).value(),
-            (std::vector<Actions>{both, view, view, nothing}));
+            (std::vector<Actions>{both, view, view, no_actions}));
 }
 
 }  // namespace

@@ -12,11 +12,9 @@
 namespace canvas::auth {
 namespace {
 
-using testing::Kind;
-
 class PostgresDirectoryTest : public ::testing::Test {
 protected:
-  testing::AuthDatabase database_{Kind::postgres};
+  testing::AuthDatabase database_{db::Database::Kind::postgres};
 
   Directory& directory() { return database_.directory(); }
   bool finds(const std::string& token) { return database_.session(token).has_value(); }
@@ -205,8 +203,8 @@ TEST_F(PostgresDirectoryTest, ATokenThatItsColumnCannotHoldDoesNotStopOthers) {
 
 TEST(PostgresDirectory, ADatabaseThatCannotHoldEveryTextIsRefused) {
   DirectoryOptions options;
-  options.database = {Kind::postgres, testing::PostgresCluster::instance().make_database(
-                                          "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")};
+  options.database = {db::Database::Kind::postgres, testing::PostgresCluster::instance().make_database(
+                                                        "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")};
   const auto inspected = inspect_directory(options);
   ASSERT_FALSE(inspected);
   EXPECT_EQ(inspected.error().code, Errc::unsupported);

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace canvas::auth {
 
 inline std::string_view trim(std::string_view text) {
@@ -25,14 +27,6 @@ inline std::vector<std::string_view> split_trimmed(std::string_view text, char s
     if (end == text.size()) return parts;
     text.remove_prefix(end + 1);
   }
-}
-
-inline bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-inline bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 inline std::string to_lower(std::string_view text) {

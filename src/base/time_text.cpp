@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace canvas {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr std::string_view expected_time = "a time is like 2026-01-31T12:00:00Z,
 constexpr std::string_view expected_duration = "a duration is like 90s, 30m, 12h or 7d, 36500d at most";
 constexpr int first_year = 1678;
 constexpr int last_year = 2261;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes a text apart from its front; what did not fit leaves it failed.
 class Cursor {

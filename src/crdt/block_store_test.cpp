@@ -11,12 +11,9 @@
 namespace canvas::crdt {
 namespace {
 
+using testing::id;
 using testing::UpdateBuilder;
 using Effect = BlockStore::Applied::Effect;
-
-constexpr Id id(std::uint64_t client, Clock clock) {
-  return {ClientId{client}, clock};
-}
 
 BlockStore::Applied take(BlockStore& store, const Bytes& update) {
   auto applied = store.apply(update);

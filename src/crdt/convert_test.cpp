@@ -11,12 +11,9 @@ namespace canvas::crdt {
 namespace {
 
 using testing::from_hex;
+using testing::id;
 using testing::to_hex;
 using testing::UpdateBuilder;
-
-constexpr Id id(std::uint64_t client, Clock clock) {
-  return {ClientId{client}, clock};
-}
 
 // All kinds of content, a gap and deletions, as Yjs 13.6.33 wrote them.
 constexpr std::string_view all_kinds_v1 =

@@ -9,11 +9,8 @@
 namespace canvas::crdt {
 namespace {
 
+using testing::id;
 using testing::UpdateBuilder;
-
-constexpr Id id(std::uint64_t client, Clock clock) {
-  return {ClientId{client}, clock};
-}
 
 StateVector knows(std::uint64_t client, Clock clock) {
   return StateVector({{ClientId{client}, clock}});

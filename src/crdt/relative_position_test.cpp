@@ -3,16 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "fixtures/hex.h"
+#include "fixtures/update_builder.h"
 
 namespace canvas::crdt {
 namespace {
 
 using testing::from_hex;
+using testing::id;
 using testing::to_hex;
-
-constexpr Id id(std::uint64_t client, Clock clock) {
-  return {ClientId{client}, clock};
-}
 
 struct Example {
   RelativePosition position;

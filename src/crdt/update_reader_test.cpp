@@ -7,11 +7,8 @@
 namespace canvas::crdt {
 namespace {
 
+using testing::id;
 using testing::UpdateBuilder;
-
-constexpr Id id(std::uint64_t client, Clock clock) {
-  return {ClientId{client}, clock};
-}
 
 // A content that fails its check, in a block of root "t" of client 1.
 Bytes with_content(ContentKind kind, Bytes content) {

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "db/postgres_oids_internal.h"
+
 namespace canvas::db {
 namespace {
 
@@ -18,8 +20,6 @@ using std::chrono::steady_clock;
 // How soon an interrupt is seen.
 constexpr milliseconds poll_slice{200};
 constexpr int binary = 1;
-
-constexpr std::uint32_t text_oid = 25;
 
 // libpq's messages end in a line break and may have more of them.
 std::string one_line(const char* text) {

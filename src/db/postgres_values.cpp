@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "db/postgres.h"
+#include "db/postgres_oids_internal.h"
 
 namespace canvas::db {
 namespace {
@@ -29,11 +30,6 @@ void append_element(std::string& out, std::string_view bytes) {
   append_big_endian(out, bytes.size(), 4);
   out += bytes;
 }
-
-constexpr std::uint32_t text_oid = 25;
-constexpr std::uint32_t bytea_oid = 17;
-constexpr std::uint32_t int8_oid = 20;
-constexpr std::uint32_t bool_oid = 16;
 
 }  // namespace
 

@@ -11,6 +11,10 @@ using Nanoseconds = std::int64_t;
 
 inline constexpr Nanoseconds second = 1'000'000'000;
 
+constexpr Nanoseconds nanoseconds(double seconds) {
+  return static_cast<Nanoseconds>(seconds * 1e9);
+}
+
 inline Nanoseconds now() {
   timespec time{};
   clock_gettime(CLOCK_MONOTONIC, &time);

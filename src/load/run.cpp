@@ -29,10 +29,6 @@ double seconds_of(Nanoseconds time) {
   return static_cast<double>(time) / 1e9;
 }
 
-Nanoseconds nanoseconds(double seconds) {
-  return static_cast<Nanoseconds>(seconds * 1e9);
-}
-
 void allow_many_sockets() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);

@@ -9,7 +9,7 @@
 namespace canvas::load {
 namespace {
 
-constexpr timeval patience{.tv_sec = 2, .tv_usec = 0};
+constexpr timeval probe_patience{.tv_sec = 2, .tv_usec = 0};
 constexpr std::size_t max_page_bytes = 16u << 20;
 
 std::optional<double> value_of(std::string_view page, std::string_view name) {
@@ -41,8 +41,8 @@ Result<std::string> fetch(const Target& target) {
   const Result<Endpoint> endpoint = resolve(target);
   if (!endpoint) return endpoint.error();
   const Socket connection(::socket(endpoint->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &probe_patience, sizeof probe_patience);
+  setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &probe_patience, sizeof probe_patience);
   const auto* const address = reinterpret_cast<const sockaddr*>(&endpoint->address);
   if (connect(connection.get(), address, endpoint->size) < 0) return failure;
   const std::string request =

@@ -11,10 +11,6 @@ constexpr double seconds_between_storms = 2;
 constexpr double drags_per_second = 40;
 constexpr double replacements_per_second = 5;
 
-Nanoseconds nanoseconds(double seconds) {
-  return static_cast<Nanoseconds>(seconds * 1e9);
-}
-
 // Of five events of a team on a diagram: one replacement, four cursors.
 constexpr std::uint64_t events_of_replacement = 5;
 

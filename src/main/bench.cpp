@@ -16,7 +16,7 @@
 namespace canvas {
 namespace {
 
-constexpr const char* manual =
+constexpr const char* bench_manual =
     R"(Plays many Yjs clients, Hocuspocus providers or y-websocket ones, and tells latency, throughput and loss.
 Each run has documents of its own, called bench-..., and leaves them in the server: run it against a server that may be
 filled. Latency is from when an update was due until another client has it, on the clock of this machine; an update that
@@ -286,7 +286,7 @@ void declare_output(CLI::App& command, BenchSettings& settings) {
 void add_bench_command(CLI::App& app, Command& chosen) {
   const auto [command, settings] = add_command<BenchSettings>(
       app, chosen, "bench", "Drive a server with many clients and measure it", run_bench);
-  command->footer(manual);
+  command->footer(bench_manual);
   command->add_option("url", settings->url, "The server: ws://HOST:PORT or wss://HOST/PATH")
       ->capture_default_str();
   command

@@ -24,7 +24,7 @@ struct DoctorSettings {
   std::string document = "doctor";
 };
 
-constexpr const char* manual =
+constexpr const char* doctor_manual =
     R"(Looks at everything that serve needs, with the same options and the same environment, and changes nothing:
 the settings, the database and its tables, the tables of Better Auth, the permissions. Each finding is a line;
 what is wrong is followed by what to do. The exit code is 1 when something is wrong.
@@ -196,7 +196,7 @@ void add_doctor_command(CLI::App& app, Command& chosen) {
                       "A file with a Cookie header or a token to look up; - for standard input");
   command->add_option("--document", settings->document, "What to look up permissions on, with --credential")
       ->capture_default_str();
-  command->footer(manual);
+  command->footer(doctor_manual);
 }
 
 }  // namespace canvas

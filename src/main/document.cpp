@@ -11,7 +11,7 @@
 namespace canvas {
 namespace {
 
-constexpr const char* manual =
+constexpr const char* documents_manual =
     R"(Works on the database, beside a running server or without one: a PostgreSQL database always; an SQLite
 file, while it is served, only for what does not change it (list, export, verify, history).
 
@@ -54,7 +54,7 @@ void add_history(DamageReport& report, const store::History& history) {
 
 void add_document_commands(CLI::App& app, Command& chosen) {
   CLI::App& documents = *app.add_subcommand("document", "List, export, import, verify, ... stored documents");
-  documents.footer(manual);
+  documents.footer(documents_manual);
   add_list_command(documents, chosen);
   add_export_command(documents, chosen);
   add_import_command(documents, chosen);

@@ -14,7 +14,7 @@ struct CompactSettings {
   std::string document;  // empty: all
 };
 
-constexpr const char* manual =
+constexpr const char* compact_manual =
     R"(Folds the log of a document, or of all, into its state: what a server does when the last member has left.
 Content that was deleted goes; nobody's edit is lost. A document with damage is left as it is.
 
@@ -113,7 +113,7 @@ void add_compact_command(CLI::App& documents, Command& chosen) {
   command->add_option("ID", settings->document, "The document. Default: all");
   declare_history_option(*command, settings->history);
   declare_database_option(*command, settings->database);
-  command->footer(manual);
+  command->footer(compact_manual);
 }
 
 }  // namespace canvas

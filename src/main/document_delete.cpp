@@ -13,7 +13,7 @@ struct DeleteSettings {
   bool yes = false;
 };
 
-constexpr const char* manual =
+constexpr const char* delete_manual =
     R"(Deletes a document with its log and its history, for good: export it first. Without --yes it says what
 would go, and exits with 2.
 
@@ -60,7 +60,7 @@ void add_delete_command(CLI::App& documents, Command& chosen) {
   command->add_option("ID", settings->document, "The document")->required();
   command->add_flag("--yes", settings->yes, "Do it");
   declare_database_option(*command, settings->database);
-  command->footer(manual);
+  command->footer(delete_manual);
 }
 
 }  // namespace canvas

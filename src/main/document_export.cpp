@@ -22,7 +22,7 @@ struct ExportSettings {
   std::string output = "-";
 };
 
-constexpr const char* manual =
+constexpr const char* export_manual =
     R"(Gives the whole document, or one of its root types.
 
 --format says as what:
@@ -180,7 +180,7 @@ void add_export_command(CLI::App& documents, Command& chosen) {
           "The file to write; - is standard output, unless that is a terminal and the format an update")
       ->capture_default_str();
   declare_database_option(*command, settings->database);
-  command->footer(manual);
+  command->footer(export_manual);
 }
 
 }  // namespace canvas

@@ -18,7 +18,7 @@ struct HistorySettings {
   bool json = false;
 };
 
-constexpr const char* manual =
+constexpr const char* history_manual =
     R"(Who changed what, and when: the rows of the log, those not folded into the state yet and those that
 serve --history keeps, the oldest first. INSERTED and DELETED count elements: UTF-16 units of text,
 entries of arrays and maps, types. A "guest" is somebody whom nobody asked who they are; an import, too.
@@ -119,7 +119,7 @@ void add_history_command(CLI::App& documents, Command& chosen) {
   command->add_option("ID", settings->document, "The document")->required();
   command->add_flag("--json", settings->json, "Print JSON");
   declare_database_option(*command, settings->database);
-  command->footer(manual);
+  command->footer(history_manual);
 }
 
 }  // namespace canvas

@@ -20,7 +20,7 @@ struct ImportSettings {
 // What a bytea of PostgreSQL and a blob of SQLite take with room to spare.
 constexpr std::size_t max_import_bytes = 256u << 20;
 
-constexpr const char* manual =
+constexpr const char* import_manual =
     R"(Merges a Yjs update in format v1 (as document export or Y.encodeStateAsUpdate give it) into a document,
 which is made when it is missing. The update becomes one row of the log, without an author: nothing is
 overwritten, edits of others stay, and importing the same twice changes nothing.
@@ -84,7 +84,7 @@ void add_import_command(CLI::App& documents, Command& chosen) {
   command->add_option("ID", settings->document, "The document")->required();
   command->add_option("FILE", settings->file, "The file; - is standard input")->required();
   declare_database_option(*command, settings->database);
-  command->footer(manual);
+  command->footer(import_manual);
 }
 
 }  // namespace canvas

@@ -18,7 +18,7 @@ struct ListSettings {
   bool json = false;
 };
 
-constexpr const char* manual =
+constexpr const char* list_manual =
     R"(One line a document, by name: when it last changed, the size of its compacted state, the rows of the log
 that are not folded into it and their size, the rows kept as history, how many users the log still knows,
 the members who are connected now (- when no server answers at --server), and the name. Sizes are those
@@ -139,7 +139,7 @@ void add_list_command(CLI::App& documents, Command& chosen) {
       "--server", settings->server,
       "The server to ask who is connected: http://HOST:PORT of its health port. Default: this "
       "machine, WS_HEALTH_PORT, or the port after WS_PORT, or 3002");
-  command->footer(manual);
+  command->footer(list_manual);
 }
 
 }  // namespace canvas

@@ -22,7 +22,7 @@ struct RestoreSettings {
   bool dry_run = false;
 };
 
-constexpr const char* manual =
+constexpr const char* restore_manual =
     R"(Makes the document what it was at a time, as far back as history is kept (serve --history, document
 history). It is an edit like any other, on top of the present one: whoever is connected sees it at once, what
 others edit meanwhile is merged, and nothing is destroyed, so a restore can be undone by another one.
@@ -162,7 +162,7 @@ void add_restore_command(CLI::App& documents, Command& chosen) {
                       "A file with the secret of Better Auth. Default: BETTER_AUTH_SECRETS, "
                       "BETTER_AUTH_SECRET or AUTH_SECRET");
   declare_database_option(*command, settings->database);
-  command->footer(manual);
+  command->footer(restore_manual);
 }
 
 }  // namespace canvas

@@ -13,7 +13,7 @@ struct VerifySettings {
   bool set_aside = false;
 };
 
-constexpr const char* manual =
+constexpr const char* verify_manual =
     R"(Reads every part of a document, or of all: the state, the rows of the log and the history that is kept.
 Each must have the checksum with which it was written and be a Yjs update. What is not is reported with
 its place and the reason, and the exit code is 1.
@@ -88,7 +88,7 @@ void add_verify_command(CLI::App& documents, Command& chosen) {
   command->add_flag("--set-aside", settings->set_aside,
                     "Move damaged parts out of the way, so that the document can be edited again");
   declare_database_option(*command, settings->database);
-  command->footer(manual);
+  command->footer(verify_manual);
 }
 
 }  // namespace canvas

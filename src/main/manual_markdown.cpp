@@ -74,7 +74,7 @@ void append_table(std::string& out, const ManualGroup& group) {
   }
 }
 
-void append_command(std::string& out, const ManualCommand& command) {
+void append_section(std::string& out, const ManualCommand& command) {
   out += "\n## canvas-ws " + command.name + "\n\n" + command.description + ".\n";
   if (!command.explanation.empty()) out += '\n' + command.explanation + '\n';
   for (const ManualGroup& group : command.groups) {
@@ -91,7 +91,7 @@ void append_command(std::string& out, const ManualCommand& command) {
 
 std::string configuration_page(const Manual& manual) {
   std::string out = beginning;
-  for (const ManualCommand& command : manual.commands) append_command(out, command);
+  for (const ManualCommand& command : manual.commands) append_section(out, command);
   return out;
 }
 

@@ -21,7 +21,7 @@ struct MigrateSettings {
   bool with_access() const { return with_diagrams || with_triggers; }
 };
 
-constexpr const char* manual =
+constexpr const char* migrate_manual =
     R"(Creates the tables yjs_document and yjs_update_log and what canvas-ws keeps beside them, or brings them
 up to date: only what is missing, all in one transaction, and nothing twice. Tables that another server has
 made are taken over as they are, with their documents. Other tables are never touched. The user of
@@ -114,7 +114,7 @@ void add_migrate_command(CLI::App& app, Command& chosen) {
       ->envname("WS_AUTH_NAMES");
   command->add_flag("--dry-run", settings->dry_run,
                     "Print the SQL that would be run, for psql or sqlite3, and change nothing");
-  command->footer(manual);
+  command->footer(migrate_manual);
 }
 
 }  // namespace canvas

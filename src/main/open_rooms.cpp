@@ -15,13 +15,13 @@ namespace {
 namespace http = boost::beast::http;
 namespace json = boost::json;
 
-constexpr std::chrono::seconds patience{2};
+constexpr std::chrono::seconds longest_wait{2};
 constexpr std::size_t max_answer_bytes = 64u << 20;
 
 Result<std::string> get_rooms(const ServerAddress& address) {
   const std::string where = address.url();
   boost::asio::ip::tcp::iostream stream;
-  stream.expires_after(patience);
+  stream.expires_after(longest_wait);
   stream.connect(address.host, address.port);
   stream << "GET /rooms HTTP/1.1\r\nHost: " << address.host << "\r\nConnection: close\r\n\r\n" << std::flush;
   if (!stream) return Error{Errc::unavailable, "no server answers at " + where};

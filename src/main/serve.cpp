@@ -27,7 +27,7 @@ constexpr seconds reach_timeout{30};
 constexpr milliseconds first_retry_delay{500};
 constexpr milliseconds longest_retry_delay{5000};
 
-constexpr const char* manual =
+constexpr const char* serve_manual =
     R"(Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever is
 on this machine. With a PostgreSQL database it lets in who has a valid Better Auth session there. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within --drain-timeout; a
 second one ends it at once. SIGHUP: opens --log-file anew. Sockets that systemd passes (LISTEN_FDS), named main and health, are taken instead of --host and the ports.
@@ -132,7 +132,7 @@ void declare_options(CLI::App& command, ServeSettings& settings) {
       ->capture_default_str();
   declare_limit_options(command, settings.limits);
   declare_log_options(command, settings.log);
-  command.footer(manual);
+  command.footer(serve_manual);
 }
 
 // Waits for a PostgreSQL server that is not there yet. An SQLite file that is not to be had is served by

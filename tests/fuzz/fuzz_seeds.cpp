@@ -16,11 +16,8 @@ namespace {
 using namespace canvas;
 using namespace canvas::crdt;
 using fuzz::Folder;
+using testing::id;
 using testing::UpdateBuilder;
-
-constexpr Id id(std::uint64_t client, Clock clock) {
-  return {ClientId{client}, clock};
-}
 
 // An input of fuzz_update that holds updates as they are.
 Bytes raw(const std::vector<Bytes>& updates, bool little_may_wait = false) {

@@ -8,20 +8,15 @@
 
 #include "crdt/doc/invariants_internal.h"
 #include "crdt/doc/transaction_internal.h"
+#include "fixtures/docs.h"
 #include "fixtures/update_builder.h"
 
 namespace canvas::crdt {
 namespace {
 
+using testing::as_client;
+using testing::id;
 using testing::UpdateBuilder;
-
-constexpr Id id(std::uint64_t client, Clock clock) {
-  return {ClientId{client}, clock};
-}
-
-constexpr Doc::Options as_client(std::uint64_t client) {
-  return {.client = ClientId{client}};
-}
 
 void expect_sound(const Doc& doc) {
   const Result<void> fits = check_invariants(doc.state());

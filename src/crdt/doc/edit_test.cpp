@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fixtures/docs.h"
+
 #include "crdt/doc/invariants_internal.h"
 #include "crdt/doc/read.h"
 #include "crdt/update_reader.h"
@@ -10,13 +12,11 @@
 namespace canvas::crdt {
 namespace {
 
+using testing::as_client;
+
 constexpr std::string_view smile = "\xf0\x9f\x98\x80";
 
-Doc::Options as_client(std::uint64_t client) {
-  return {.client = ClientId{client}};
-}
-
-std::string text_of(const Doc& doc, std::string_view name = "text") {
+std::string text_in(const Doc& doc, std::string_view name = "text") {
   return to_text(doc, find_root(doc, name).value()).value();
 }
 
@@ -79,7 +79,7 @@ TEST(Edit, StaysWhenItIsNotCommitted) {
     Edit edit(doc);
     ASSERT_TRUE(edit.insert_text(edit.root("text", TypeKind::text).value(), 0, "a"));
   }
-  EXPECT_EQ(text_of(doc), "a");
+  EXPECT_EQ(text_in(doc), "a");
   EXPECT_TRUE(check_invariants(doc.state()));
 }
 
@@ -155,7 +155,7 @@ TEST(Edit, DoesNotCutSurrogatePairs) {
   EXPECT_TRUE(edit.remove_text(text, 1, 2));
   EXPECT_TRUE(edit.insert_text(text, 2, smile));
   edit.commit();
-  EXPECT_EQ(text_of(doc), "ab" + std::string(smile));
+  EXPECT_EQ(text_in(doc), "ab" + std::string(smile));
 }
 
 TEST(Edit, GivesTextTheAttributesOfWhatIsBeforeIt) {
@@ -203,7 +203,7 @@ TEST(Edit, FindsItsPlaceFromWhereverItWas) {
       }
     }
     edit.commit();
-    ASSERT_EQ(text_of(doc), expected) << i;
+    ASSERT_EQ(text_in(doc), expected) << i;
   }
   EXPECT_TRUE(check_invariants(doc.state()));
 }
@@ -221,7 +221,7 @@ TEST(Edit, ForgetsItsPlaceWhenOthersEdit) {
   Edit edit(doc);
   ASSERT_TRUE(edit.insert_text(edit.root("text", TypeKind::text).value(), 8, "d"));
   edit.commit();
-  EXPECT_EQ(text_of(doc), "12345abcd");
+  EXPECT_EQ(text_in(doc), "12345abcd");
 }
 
 TEST(Edit, RefusesWhenTheClockIsUsedUp) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fixtures/docs.h"
+
 #include "crdt/doc/edit.h"
 #include "crdt/doc/lower_case_internal.h"
 #include "crdt/doc/script_values_internal.h"
@@ -9,9 +11,7 @@
 namespace canvas::crdt {
 namespace {
 
-Doc::Options as_client(std::uint64_t client) {
-  return {.client = ClientId{client}};
-}
+using testing::as_client;
 
 TypeIndex root_of(const Doc& doc, std::string_view name) {
   const std::optional<TypeIndex> root = find_root(doc, name);

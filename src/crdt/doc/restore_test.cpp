@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fixtures/docs.h"
 #include "fixtures/update_builder.h"
 
 #include "crdt/block_store.h"
@@ -13,11 +14,9 @@
 namespace canvas::crdt {
 namespace {
 
-constexpr ClientId author{99};
+using testing::as_client;
 
-Doc::Options as_client(std::uint64_t client) {
-  return {.client = ClientId{client}};
-}
+constexpr ClientId author{99};
 
 // A document with something of everything.
 void fill(Doc& doc) {
