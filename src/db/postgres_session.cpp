@@ -41,12 +41,17 @@ Result<PostgresConnection*> PostgresSession::connection() {
 Result<PostgresConnection> PostgresSession::connect() {
   Result<PostgresConnection> made = PostgresConnection::connect(options_);
   if (!made) return made;
-  if (const Result<void> prepared = prepare_(*made); !prepared) return prepared.error();
   const Result<PostgresRows> process =
       made->query(R"(SELECT pid::int8, (extract(epoch FROM backend_start) * 1000000)::int8
                      FROM pg_stat_activity WHERE pid = pg_backend_pid())");
   if (!process) return process.error();
-  if (process->size() > 0) process_ = Process{process->integer(0, 0), process->integer(0, 1)};
+  std::optional<Process> served_by;
+  if (process->size() > 0) served_by = Process{process->integer(0, 0), process->integer(0, 1)};
+  if (const Result<void> prepared = prepare_(*made); !prepared) {
+    if (served_by) previous_.push_back(*served_by);
+    return prepared.error();
+  }
+  process_ = served_by;
   return made;
 }
 

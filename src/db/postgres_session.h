@@ -65,6 +65,8 @@ public:
   // A connection that was given up may still be at work on the database's side; the one after it tells it to
   // end. Succeeds when every one before this has ended, else fails with Errc::unavailable.
   Result<void> end_previous();
+  // Whether there may be such a one.
+  bool has_previous() const { return !previous_.empty(); }
   // It does not matter what became of those.
   void forget_previous() { previous_.clear(); }
 

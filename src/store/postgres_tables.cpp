@@ -34,11 +34,13 @@ WallTime from_microseconds(std::int64_t value) {
   return WallTime(microseconds(value));
 }
 
-// Says when another server is at work on the same database. A lock that somebody holds is not waited for
-// long: the acknowledgments of all others wait with it.
+// A lock that somebody holds is not waited for long: the acknowledgments of all others wait with it.
 Result<void> prepare_writer(PostgresConnection& connection) {
-  const auto set = connection.execute("SET lock_timeout = '5s'; SET statement_timeout = 0");
-  if (!set) return set.error();
+  return connection.execute("SET lock_timeout = '5s'; SET statement_timeout = 0");
+}
+
+// Says when another server is at work on the same database.
+Result<void> look_whether_alone(PostgresConnection& connection) {
   const auto alone = connection.query("SELECT pg_try_advisory_lock(7310293847562)");
   if (!alone) return alone.error();
   if (!alone->boolean(0, 0)) {
@@ -74,8 +76,9 @@ class PostgresTables final : public Tables {
 public:
   PostgresTables(std::string target, std::shared_ptr<const PostgresSql> sql, PostgresRole role)
       : sql_(std::move(sql)),
-        session_(options_for(std::move(target), role),
-                 role == PostgresRole::writer ? prepare_writer : prepare_other) {}
+        session_(options_for(std::move(target), role), [this, role](PostgresConnection& connection) {
+          return role == PostgresRole::writer ? begin_writing(connection) : prepare_other(connection);
+        }) {}
 
   // Documents in order, so that two processes do not wait for each other.
   Result<void> append(std::span<const Append> group) override {
@@ -107,7 +110,7 @@ public:
                                                              .integer_array(checksums)}};
     Result<void> appended = session_.with_connection<void>(
         [&](PostgresConnection& connection) { return connection.run_all(steps); });
-    if (appended) session_.forget_previous();
+    if (appended) have_appended();
     return appended;
   }
 
@@ -400,7 +403,24 @@ private:
     return {};
   }
 
+  // Our own connection before this one may still hold the lock: it is looked at when that has ended.
+  Result<void> begin_writing(PostgresConnection& connection) {
+    if (const Result<void> prepared = prepare_writer(connection); !prepared) return prepared.error();
+    is_alone_unknown_ = session_.has_previous();
+    return is_alone_unknown_ ? Result<void>{} : look_whether_alone(connection);
+  }
+
+  // The updates are committed whatever this finds.
+  void have_appended() {
+    if (!is_alone_unknown_) {
+      session_.forget_previous();
+    } else if (session_.end_previous()) {
+      is_alone_unknown_ = !session_.with_connection<void>(look_whether_alone);
+    }
+  }
+
   const std::shared_ptr<const PostgresSql> sql_;
+  bool is_alone_unknown_ = false;
   PostgresSession session_;
 };
 

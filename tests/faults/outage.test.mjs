@@ -211,6 +211,7 @@ async function finish(t, { database, server, load }) {
   assert.deepEqual(await load.findLossesOn(server), []);
   assert.deepEqual(await findDoubles(database, load.documents), []);
   await server.waitHealth('healthy');
+  assert.ok(!server.log.some(({ event }) => event === 'store.shared'), 'it took its own lost connection for another server');
   await server.kill();
   await server.launch();
   assert.deepEqual(await load.findLossesOn(server), [], 'after kill -9');
