@@ -2,14 +2,15 @@
 // exit code 1 when a line of the report is FAIL. What it does, and how to read it: bench/README.md.
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Cluster } from '../common/cluster.mjs'
 import { removeFolder, temporaryFolder } from '../common/folder.mjs'
 import { stopServer } from '../common/process.mjs'
-import { startLoads } from './loads.mjs'
+import { findCapacity } from './capacity.mjs'
+import { runLoads } from './loads.mjs'
 import { LogReader } from './log_reader.mjs'
 import { judge, printReport } from './report.mjs'
+import { restartDatabase } from './restarts.mjs'
 import { Sampler } from './sampler.mjs'
 import { startCanvas } from './server.mjs'
 
@@ -18,13 +19,15 @@ const usage = `Usage: bench/soak.sh [options]     with BUILD=folder of the binar
   --minutes N     length of the load (30)
   --quick         two minutes, the form that ./test runs
   --rate N        updates a second of the mixed load (2000)
+  --fifth         find out first what the machine can do, and take a fifth of it as the rate
   --rooms N       documents that the churn goes through (10000; 1000 with --quick)
   --json FILE     write every sample and every result there
 `
 
 const { values: options } = parseArgs({
   options: {
-    minutes: { type: 'string' }, quick: { type: 'boolean', default: false }, rate: { type: 'string', default: '2000' },
+    minutes: { type: 'string' }, quick: { type: 'boolean', default: false }, fifth: { type: 'boolean', default: false },
+    rate: { type: 'string', default: '2000' },
     rooms: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean', default: false }
   }
 })
@@ -32,7 +35,7 @@ const plan = {
   seconds: 60 * Number(options.minutes ?? (options.quick ? 2 : 30)),
   rate: Number(options.rate),
   rooms: Number(options.rooms ?? (options.quick ? 1000 : 10_000)),
-  databaseRestarts: options.quick ? 2 : 10,
+  rounds: options.quick ? 1 : 5,
   sampleSeconds: options.quick ? 1 : 5
 }
 const say = (text) => process.stderr.write(`${text}\n`)
@@ -46,18 +49,30 @@ if (options.help) {
 async function main() {
   say(`${cpus()[0].model}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(2)} before the run.`)
   const cluster = await Cluster.start()
+  if (options.fifth) plan.rate = Math.round(await cluster.withDatabase(measureCapacity) / 5)
   return cluster.withDatabase((uri) => soak(cluster, uri))
+}
+
+async function measureCapacity(uri) {
+  const folder = temporaryFolder()
+  const server = await startCanvas(uri, folder)
+  for (const stream of [server.child.stdout, server.child.stderr]) stream.resume()
+  try {
+    return await findCapacity(server, say)
+  } finally {
+    await stopServer(server)
+    removeFolder(folder)
+  }
 }
 
 async function soak(cluster, uri) {
   const folder = temporaryFolder()
   const server = await startCanvas(uri, folder)
-  const log = new LogReader(server.child)
+  const restarts = []
+  const log = new LogReader(server.child, restarts)
   const sampler = new Sampler(server, plan.sampleSeconds)
   try {
-    const loads = startLoads(server, plan)
-    const restarts = await restartDatabase(cluster, loads)
-    const results = await loads.ended
+    const results = await runLoads(server, plan, (seconds) => restartDatabase(cluster, seconds, restarts, say))
     const samples = sampler.stop()
     say(`${new Date().toISOString()} the load has ended; waiting until the rooms are unloaded`)
     const rest = await sampler.waitForRest()
@@ -72,20 +87,4 @@ async function soak(cluster, uri) {
     await stopServer(server)
     removeFolder(folder)
   }
-}
-
-// Spread evenly over the load; every second one is a crash.
-async function restartDatabase(cluster, loads) {
-  const restarts = []
-  const distance = (1000 * plan.seconds) / (plan.databaseRestarts + 1)
-  for (let i = 0; i < plan.databaseRestarts; ++i) {
-    await Promise.race([sleep(distance), loads.ended])
-    if (loads.hasEnded) break
-    const mode = i % 2 === 0 ? 'fast' : 'immediate'
-    say(`${new Date().toISOString()} the database is stopped (${mode}) and started again`)
-    const begin = Date.now()
-    await cluster.restart(mode)
-    restarts.push({ begin, end: Date.now(), mode })
-  }
-  return restarts
 }

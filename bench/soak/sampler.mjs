@@ -51,6 +51,7 @@ function usageOf(pid) {
 
 // Least squares: how much `value(sample)` grows in a minute.
 export function slopePerMinute(samples, value) {
+  if (samples.length < 2) return 0
   const minutes = samples.map(({ time }) => (time - samples[0].time) / 60_000)
   const values = samples.map(value)
   const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
