@@ -32,15 +32,18 @@ install_packages() {
     die "apt-get could not install them"
 }
 
-# build PRESET TESTS [TARGET...]: TESTS is ON or OFF; without a target all is built.
+# build PRESET TESTS [TARGET...]: TESTS is ON or OFF; without a target all is built. One at a time in a folder.
 build() {
   local preset=$1 tests=$2
   shift 2
   say "building $preset${*:+: $*}"
-  cmake --preset "$preset" -DCANVAS_TESTS="$tests" -Wno-dev >"/tmp/canvas-ws-cmake-$$.log" 2>&1 || {
-    cat "/tmp/canvas-ws-cmake-$$.log"
-    die "cmake could not configure $preset"
-  }
-  rm -f "/tmp/canvas-ws-cmake-$$.log"
-  cmake --build "build/$preset" ${*:+--target "$@"}
+  mkdir -p build
+  (
+    flock 9
+    cmake --preset "$preset" -DCANVAS_TESTS="$tests" -Wno-dev >"build/$preset.log" 2>&1 || {
+      cat "build/$preset.log"
+      die "cmake could not configure $preset"
+    }
+    cmake --build "build/$preset" ${*:+--target "$@"}
+  ) 9>"build/$preset.lock"
 }
