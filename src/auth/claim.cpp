@@ -17,7 +17,6 @@ using Kind = Claim::Kind;
 constexpr std::size_t session_token_length = 32;
 constexpr std::size_t min_custom_token_bytes = 16;
 constexpr std::size_t max_custom_token_bytes = 256;
-constexpr std::size_t signature_length = 44;
 
 Claim refuse(std::string_view why) {
   return {.kind = Kind::bad, .value = std::string(why)};

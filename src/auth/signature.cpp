@@ -14,8 +14,6 @@
 namespace canvas::auth {
 namespace {
 
-constexpr std::size_t signature_length = 44;
-
 // 32 bytes in base64.
 std::array<char, signature_length> encode_hash(const std::array<std::uint8_t, SHA256_DIGEST_LENGTH>& hash) {
   std::array<std::uint8_t, signature_length + 1> encoded{};

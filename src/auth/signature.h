@@ -10,10 +10,13 @@
 
 namespace canvas::auth {
 
-// The padded base64 (44 characters) of HMAC-SHA256(secret, text); none with an empty secret.
+// Of an HMAC-SHA256 in padded base64.
+inline constexpr std::size_t signature_length = 44;
+
+// The padded base64 of HMAC-SHA256(secret, text); none with an empty secret.
 std::optional<std::string> sign(std::string_view text, std::string_view secret);
 
-// Whether `signature` is the padded base64 (44 characters) of HMAC-SHA256(secret, text). In constant time for
+// Whether `signature` is the padded base64 of HMAC-SHA256(secret, text). In constant time for
 // signatures of that length. Nothing is signed with an empty secret.
 bool is_signed(std::string_view text, std::string_view signature, std::string_view secret);
 

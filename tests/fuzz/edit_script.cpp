@@ -8,8 +8,8 @@ namespace {
 using namespace crdt;
 
 constexpr std::array<std::string_view, 4> keys{"a", "b", "", "10"};
-constexpr std::array<std::string_view, 5> texts{"a", "hello", "\xf0\x9f\x98\x80", "x\xf0\x9f\x98\x80y",
-                                                "\xe2\x82\xac"};
+constexpr std::array<std::string_view, 5> inserted{"a", "hello", "\xf0\x9f\x98\x80", "x\xf0\x9f\x98\x80y",
+                                                   "\xe2\x82\xac"};
 constexpr std::array<std::string_view, 4> attributes{R"({"b":true})", R"({"b":null})",
                                                      R"({"i":{"x":1},"b":2})", "{}"};
 constexpr std::array<std::string_view, 4> values{"1", R"({"k":[1,"x"]})", "null", R"("text")"};
@@ -63,7 +63,7 @@ void edit_some(Edit& edit, Choices& choices) {
     case 4:
     case 5:
       static_cast<void>(
-          edit.insert_text(type, index, pick(choices, texts),
+          edit.insert_text(type, index, pick(choices, inserted),
                            what == 4 ? std::nullopt : std::optional(pick(choices, attributes))));
       return;
     case 6: static_cast<void>(edit.remove_text(type, index, length)); return;
