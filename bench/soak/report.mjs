@@ -15,7 +15,7 @@ export function judge(run) {
   const steady = run.samples.slice(Math.floor(warmUpShare * run.samples.length)).filter(({ time }) => !isNearRestart(time, run.restarts))
   const minutes = (run.samples.at(-1).time - run.samples[0].time) * (1 - warmUpShare) / 60_000
   const memory = slopePerMinute(steady, (sample) => sample.residentBytes)
-  const files = slopePerMinute(steady, (sample) => sample.openFiles)
+  const files = slopePerMinute(steady, (sample) => sample.filesBesideConnections)
   const bad = run.log.counts.filter(({ level, why }) => why === undefined && level !== 'info' && level !== 'debug')
   const mostConnections = Math.max(...run.samples.map((sample) => sample.openFiles))
   const rooms = (mixed.rooms ?? 0) + (churn.rooms ?? 0)
@@ -29,7 +29,7 @@ export function judge(run) {
     line('memory is given back', run.rest.residentBytes < mostRestBytes + mostConnections * restBytesAConnection,
       `${mib(run.rest.residentBytes)} with nobody there, after ${mostConnections} files open at once`),
     line('file descriptors are flat', (minutes < leastMinutes || files * minutes < 20) && run.rest.openFiles <= run.samples[0].openFiles + connectionsToDatabase,
-      `${files.toFixed(2)} a minute; ${run.rest.openFiles} with nobody there, ${run.samples[0].openFiles} before`),
+      `${files.toFixed(2)} a minute, those of connections apart; ${run.rest.openFiles} with nobody there, ${run.samples[0].openFiles} before`),
     line('every warning and error is explained', bad.length === 0, bad.map(({ event, count }) => `${count} x ${event}`).join(', ') || 'yes'),
     line('the server ended well', run.exitCode === 0, `exit code ${run.exitCode}`)
   ]

@@ -8,18 +8,21 @@ export class Sampler {
   #server
   #samples = []
   #timer
+  #failed = []
 
   constructor(server, seconds) {
     this.#server = server
-    this.#timer = setInterval(() => this.#sample(), 1000 * seconds)
-    this.#sample()
+    const usage = usageOf(server.pid)
+    this.#samples.push({ time: Date.now(), ...usage, filesBesideConnections: usage.openFiles })
+    this.#timer = setInterval(() => this.#sample().catch((error) => this.#failed.push(error.message)), 1000 * seconds)
   }
 
   // Gives { residentBytes, openFiles, threads } when no room has been in memory for a while.
   async waitForRest() {
+    if (this.#failed.length > 0) throw new Error(`the server could not be looked at ${this.#failed.length} times: ${this.#failed[0]}`)
     const deadline = Date.now() + restLimit
     for (;;) {
-      const rooms = await this.#rooms()
+      const { rooms } = await this.#health()
       if (rooms === 0) break
       if (Date.now() > deadline) throw new Error(`${rooms} rooms are still in memory two minutes after the load`)
       await sleep(500)
@@ -33,13 +36,17 @@ export class Sampler {
     return this.#samples
   }
 
-  #sample() {
-    this.#samples.push({ time: Date.now(), ...usageOf(this.#server.pid) })
+  // Twice is asked how many connections there are: between the two answers the number of files is looked at.
+  async #sample() {
+    const before = (await this.#health()).connections
+    const usage = usageOf(this.#server.pid)
+    const after = (await this.#health()).connections
+    this.#samples.push({ time: Date.now(), ...usage, filesBesideConnections: usage.openFiles - Math.max(before, after) })
   }
 
-  async #rooms() {
+  async #health() {
     const response = await fetch(`http://127.0.0.1:${this.#server.port}/health`, { headers: { connection: 'close' } })
-    return (await response.json()).rooms
+    return response.json()
   }
 }
 

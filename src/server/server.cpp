@@ -34,6 +34,7 @@ constexpr seconds first_tidy{10};
 constexpr std::chrono::minutes tidy_interval{10};
 
 // What leaves holes worth to be given back.
+constexpr std::chrono::minutes giving_back_interval{1};
 constexpr std::size_t much_backlog_bytes = 4u << 20;
 
 // For systemctl status.
@@ -133,7 +134,7 @@ private:
     doorkeeper_.tick(now);
     log::tell_suppressed();
     tidy(now);
-    give_memory_back();
+    give_memory_back(now);
     tell_status_now_and_then(now);
   }
 
@@ -167,14 +168,18 @@ private:
 
   // A backlog and rooms that have gone leave holes, which malloc keeps for later: after an outage of the
   // database three times what is in use. To give them back takes some milliseconds, so it is done when there
-  // was much, or when nobody waits for anything.
-  void give_memory_back() {
+  // was much: a backlog, twice as many rooms, or any when nobody is here to wait.
+  void give_memory_back(net::Time now) {
     const std::size_t backlog_bytes = store_->backlog_bytes();
     has_much_to_give_ |= backlog_bytes > much_backlog_bytes;
-    const bool has_rooms = registry_.room_count() > 0;
-    const bool has_emptied = std::exchange(had_rooms_, has_rooms) && !has_rooms;
-    if (!has_emptied && (!has_much_to_give_ || backlog_bytes > 0)) return;
+    const std::size_t rooms = registry_.room_count();
+    most_rooms_ = std::max(most_rooms_, rooms);
+    const bool rooms_have_gone =
+        most_rooms_ > 0 && rooms <= most_rooms_ / 2 && (rooms == 0 || now >= next_giving_back_);
+    if (!rooms_have_gone && (!has_much_to_give_ || backlog_bytes > 0)) return;
     has_much_to_give_ = false;
+    most_rooms_ = rooms;
+    next_giving_back_ = now + giving_back_interval;
     malloc_trim(0);
   }
 
@@ -270,7 +275,8 @@ private:
   steady_clock::time_point end_{};                            // of the drain, once that has begun
   std::optional<steady_clock::time_point> arrival_deadline_;  // once the port is closed
   bool has_much_to_give_ = false;
-  bool had_rooms_ = false;
+  std::size_t most_rooms_ = 0;  // since memory was given back
+  net::Time next_giving_back_{};
   bool committed_ = false;
   bool saying_goodbye_ = false;
   // Goes first: until its threads are joined they post to the shard and to the registry.
