@@ -109,7 +109,10 @@ private:
       crowd_.poll(now() + longest_wait);
       keep_house();
       if (crowd_.refusal()) return *crowd_.refusal();
-      if (now() > limit || is_stopping_) {
+      if (is_stopping_) {
+        return Error{Errc::unavailable, "interrupted before all clients had their document"};
+      }
+      if (now() > limit) {
         return Error{
             Errc::unavailable,
             std::to_string(crowd_.joined()) + " of " + std::to_string(plan_.clients()) +

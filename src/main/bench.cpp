@@ -141,6 +141,10 @@ int run_acceptance(const BenchSettings& settings, const load::World& base, const
     load::choose_names(world.plan);
     BenchProgress progress(stage.name + ": ", BenchProgress::Announcements::none);
     outcomes.push_back({&world, load::run(world, probe, progress)});
+    if (progress.wants_to_stop()) {
+      return fail({Errc::unavailable,
+                   "interrupted in \"" + stage.name + "\": the preset is judged when all of it has run"});
+    }
   }
   const std::vector<load::Check> checks = load::judge_acceptance(outcomes);
   std::cout << (settings.json ? load::to_json(checks) : load::describe(checks)) << '\n';

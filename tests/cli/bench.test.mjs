@@ -122,6 +122,15 @@ describe('canvas-ws bench', { concurrency: 4 }, () => {
     assert.match(stdout, /PASSED: 6 passed, 0 failed, 0 not measured/);
   });
 
+  test('the acceptance preset that is interrupted says so', { timeout }, async (t) => {
+    const server = await Server.start(t);
+    const args = ['bench', server.url, '--preset', 'acceptance'];
+    const { code, stdout, stderr } = await runCommand(args, { interruptAfter: 3000 });
+    assert.equal(code, 1, stdout + stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /interrupted in "/);
+  });
+
   test('wss with a certificate that nobody has signed is refused, and taken with --insecure', { timeout }, async (t) => {
     const server = await Server.start(t);
     const folder = temporaryFolder(t);

@@ -9,13 +9,14 @@ import { settled } from './wait.mjs';
 const foreign = /^(DATABASE_URL|PG.*|WS_.*|CANVAS_WS_BENCH_.*|BETTER_AUTH_.*|AUTH_SECRET|LOG_LEVEL|NODE_ENV)$/;
 
 // Resolves to {code, stdout, stderr, bytes}: what it printed as text, and standard output as bytes. `input` is what
-// standard input has.
-export async function runCommand(args, { input = '', env = {}, cwd = tmpdir(), timeout = 60_000 } = {}) {
+// standard input has; after `interruptAfter` milliseconds it gets a SIGINT.
+export async function runCommand(args, { input = '', env = {}, cwd = tmpdir(), timeout = 60_000, interruptAfter } = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   const child = spawn(binary, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   child.stdin.on('error', () => {}); // it may end before it has read everything
   child.stdin.end(input);
+  const timer = interruptAfter && setTimeout(() => child.kill('SIGINT'), interruptAfter);
   const ended = new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -25,6 +26,7 @@ export async function runCommand(args, { input = '', env = {}, cwd = tmpdir(), t
     const bytes = Buffer.concat(stdout);
     return { code, stdout: bytes.toString(), stderr: Buffer.concat(stderr).toString(), bytes };
   } finally {
+    clearTimeout(timer);
     child.kill('SIGKILL');
   }
 }
