@@ -17,6 +17,8 @@ main() {
   local hindrance
   hindrance=$(clean_root_hindrance)
   [[ -z $hindrance ]] || skip "$hindrance"
+  # PrivateUsers= of the unit; the kernel allows none in a chroot.
+  hindrance=$(unshare --user true 2>&1) || skip "it needs user namespaces: $hindrance"
   build_package
   prepare
   boot
