@@ -5,7 +5,7 @@ const visitsARoom = 2
 const drops = 2 // connections cut a second
 const documents = 40
 
-// Gives { mixed, churn }: what `canvas-ws bench --json` printed, or an `error`. People go home at the end of a round, and work on other documents in the next one:
+// Gives { mixed, churn, rounds }: what `canvas-ws bench --json` printed, or an `error`; `rounds` are the parts of `mixed`. People go home at the end of a round, and work on other documents in the next one:
 // in one document for ever its text grows for ever. Calls startFaults(seconds) at the beginning of each round, and waits for what it gives.
 export async function runLoads(server, plan, startFaults) {
   const url = `ws://127.0.0.1:${server.port}`
@@ -18,7 +18,7 @@ export async function runLoads(server, plan, startFaults) {
     mixed.push(await run(url, { ...common, duration: seconds, pattern: 'mixed', protocol: 'mixed', documents, clients: 5, rate: plan.rate, drops, seed: i + 1 }))
     await faults
   }
-  return { mixed: sum(mixed), churn: await churn }
+  return { mixed: sum(mixed), churn: await churn, rounds: mixed }
 }
 
 // The exit code says whether something was lost; the result does too, so it is read in both cases.
@@ -35,7 +35,7 @@ async function run(url, options) {
 function sum(results) {
   const bad = results.find(({ error }) => error)
   if (bad) return bad
-  const total = { ...results[0], failed: results.some(({ failed }) => failed), fault: results.map(({ fault }) => fault).find(Boolean) }
+  const total = { ...results[0], failed: results.some(({ failed }) => failed), fault: results.map(({ fault }) => fault).find(Boolean), first_lost: results.map(({ first_lost }) => first_lost).find(Boolean) }
   for (const result of results.slice(1)) {
     for (const [name, value] of Object.entries(result)) {
       if (typeof value !== 'number') continue

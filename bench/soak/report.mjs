@@ -50,7 +50,7 @@ const isClean = (result) => !result.error && !result.failed
 
 function told(result) {
   if (result.error) return result.error
-  const { updates, deliveries, acknowledged, visits, reconnected, documents_checked, delivery_p50_ms, delivery_p99_ms, ack_p99_ms, lost_deliveries, lost_acknowledged, fault } = result
+  const { updates, deliveries, acknowledged, visits, reconnected, documents_checked, delivery_p50_ms, delivery_p99_ms, ack_p99_ms, lost_deliveries, lost_acknowledged, fault, first_lost } = result
   return `${updates} updates, ${deliveries} deliveries (p50 ${delivery_p50_ms.toFixed(2)}, p99 ${delivery_p99_ms.toFixed(1)} ms), ${acknowledged} acknowledged (p99 ${ack_p99_ms.toFixed(0)} ms), ` +
-    `${visits} visits, ${reconnected} came back, ${documents_checked} documents checked, ${lost_deliveries} + ${lost_acknowledged} lost${fault ? `: ${fault}` : ''}`
+    `${visits} visits, ${reconnected} came back, ${documents_checked} documents checked, ${lost_deliveries} + ${lost_acknowledged} lost${fault ? `: ${fault}` : ''}${first_lost ? `; ${first_lost}` : ''}`
 }

@@ -1,6 +1,7 @@
 #include "load/inspection.h"
 
 #include <algorithm>
+#include <string>
 
 #include "crdt/snapshot.h"
 
@@ -25,12 +26,24 @@ public:
     ++losses_.checked;
     for (const Promise& promise : room.promises) {
       const crdt::Clock clock = found->state.get(promise.author);
-      if (clock < promise.clock) losses_.acknowledged += count_updates(promise, clock);
+      if (clock < promise.clock) {
+        losses_.acknowledged += count_updates(promise, clock);
+        if (losses_.first.empty()) losses_.first = describe(room, promise, clock);
+      }
       losses_.deletions += count_missing(promise.deletions, found->deleted);
     }
   }
 
 private:
+  std::string describe(const Room& room, const Promise& promise, crdt::Clock found) const {
+    std::string text =
+        room.name + " lacks blocks of client " + std::to_string(crdt::value_of(promise.author));
+    if (const Person* const author = world_.find(promise.author)) {
+      text += author->seat().dialect == protocol::Dialect::hocuspocus ? " (hocuspocus)" : " (y-websocket)";
+    }
+    return text + " from clock " + std::to_string(found) + " on, of " + std::to_string(promise.clock);
+  }
+
   std::uint64_t count_updates(const Promise& promise, crdt::Clock found) const {
     const Person* const author = world_.find(promise.author);
     return author == nullptr ? 1 : author->sent().between(found, promise.clock).size();

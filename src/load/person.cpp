@@ -172,7 +172,7 @@ void Person::edit(Edit edit, Nanoseconds due) {
   Author::Update update = author_.make(edit);
   Tally& tally = world_->tally;
   ++tally.updates;
-  const bool can_send = has_joined();
+  const bool can_send = has_answered_;  // what comes before is in the answer
   if (!can_send) ++tally.updates_made_away;
   sent_.add(update.end, can_send ? due : 0);
   if (can_send) {

@@ -108,6 +108,7 @@ std::string describe(const World& world, const RunResult& result) {
                     << " acknowledged updates, " << losses.unacknowledged << " never acknowledged, "
                     << losses.cursors << " cursors; " << losses.checked << " of "
                     << losses.checked + losses.unchecked << " documents checked with a fresh client";
+  if (!losses.first.empty()) table.row("first lost") << losses.first;
   table.row("odd") << tally.duplicates << " duplicates, " << tally.corrupt << " corrupt, "
                    << tally.updates_refused << " updates refused, " << tally.updates_resent << " sent again, "
                    << tally.caught_up << " caught up on after a return";
@@ -161,6 +162,7 @@ std::string to_json(const World& world, const RunResult& result) {
       .add("lost_deliveries", losses.deliveries)
       .add("lost_acknowledged", losses.acknowledged)
       .add("lost_deletions", losses.deletions)
+      .add("first_lost", losses.first)
       .add("unacknowledged", losses.unacknowledged)
       .add("lost_cursors", losses.cursors)
       .add("absent", losses.absent)

@@ -58,6 +58,7 @@ struct Losses {
   std::uint64_t not_made = 0;        // events that this machine did not get to
   std::uint64_t unchecked = 0;       // documents that a fresh client could not load
   std::uint64_t checked = 0;         // documents that it could
+  std::string first;                 // of the acknowledged updates, where it is; empty: none is lost
 };
 
 }  // namespace canvas::load

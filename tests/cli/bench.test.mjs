@@ -58,6 +58,7 @@ describe('canvas-ws bench', { concurrency: 4 }, () => {
     const { code, result, stderr } = await running;
     assert.equal(code, 1, stderr);
     assert.ok(result.lost_acknowledged > 0, JSON.stringify(result));
+    assert.match(result.first_lost, /^bench-\d+-\d+ lacks blocks of client \d+ \(hocuspocus\) from clock \d+ on, of \d+$/);
   });
 
   for (const direction of ['requests', 'answers']) {
@@ -71,6 +72,18 @@ describe('canvas-ws bench', { concurrency: 4 }, () => {
         assert.ok(result.lost_deliveries > 0, JSON.stringify(result));
       });
     }
+  }
+
+  for (const protocol of ['hocuspocus', 'y-websocket']) {
+    test(`what is edited while the document is still under way arrives in ${protocol}`, { timeout }, async (t) => {
+      const server = await Server.start(t);
+      const port = await startSlowProxy(t, server.port, protocol);
+      const options = [...short, '--pattern', 'typing', '--rate', '300', '--duration', '4', '--drops', '5', '--protocol', protocol];
+      const outcome = await bench(`ws://127.0.0.1:${port}`, ...options);
+      assertNothingLost(outcome);
+      assert.ok(outcome.result.reconnected > 5);
+      assert.ok(outcome.result.updates_made_away > 0);
+    });
   }
 
   test('@hocuspocus/server is driven too', { timeout }, async (t) => {
@@ -196,25 +209,45 @@ function temporaryFolder(t) {
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Passes WebSocket messages on, but for one of a thousand updates of the clients or of the server.
-async function startLossyProxy(t, target, lost, protocol) {
+// One of a thousand updates of the clients (requests) or of the server (answers) does not arrive.
+function startLossyProxy(t, target, lost, protocol) {
   let updates = 0;
   const isLost = (message, direction) => {
-    if (direction !== lost || !isUpdate(message, protocol)) return false;
+    if (direction !== lost || !isSync(message, protocol, update)) return false;
     updates += 1;
     return updates % 1000 === 500;
   };
+  return startProxy(t, target, () => (message, direction, deliver) => isLost(message, direction) || deliver());
+}
+
+// What a client is sent when it comes arrives late, and so does what comes after it.
+function startSlowProxy(t, target, protocol) {
+  return startProxy(t, target, () => {
+    let before = Promise.resolve();
+    return (message, direction, deliver) => {
+      if (direction === 'requests') return deliver();
+      if (isSync(message, protocol, step2)) before = before.then(() => sleep(300));
+      before = before.then(deliver);
+    };
+  });
+}
+
+// Takes WebSocket connections, and does with their messages as the function does that `makePass` gives for each: it is
+// called with the message, its direction and what delivers it.
+async function startProxy(t, target, makePass) {
   const sockets = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   sockets.on('connection', (client, request) => {
     const server = new WebSocket(`ws://127.0.0.1:${target}${request.url}`, { headers: { origin: request.headers.origin } });
+    const pass = makePass();
     const early = [];
     client.on('message', (message) => {
-      if (isLost(message, 'requests')) return;
-      if (server.readyState === WebSocket.OPEN) server.send(message);
-      else early.push(message);
+      pass(message, 'requests', () => {
+        if (server.readyState === WebSocket.OPEN) server.send(message);
+        else early.push(message);
+      });
     });
     server.on('open', () => early.forEach((message) => server.send(message)));
-    server.on('message', (message) => isLost(message, 'answers') || client.send(message));
+    server.on('message', (message) => pass(message, 'answers', () => client.send(message)));
     for (const [one, other] of [[client, server], [server, client]]) {
       one.on('error', () => {});
       one.on('close', () => other.terminate());
@@ -228,8 +261,11 @@ async function startLossyProxy(t, target, lost, protocol) {
   return sockets.address().port;
 }
 
-// Hocuspocus: the name of the document, then as in y-websocket: 0 for sync, 2 for an update.
-function isUpdate(message, protocol) {
+const step2 = 1;
+const update = 2;
+
+// Hocuspocus: the name of the document, then as in y-websocket: 0 for sync, and the step.
+function isSync(message, protocol, step) {
   const at = protocol === 'hocuspocus' ? 1 + message[0] : 0;
-  return message[at] === 0 && message[at + 1] === 2;
+  return message[at] === 0 && message[at + 1] === step;
 }
