@@ -1,8 +1,10 @@
 #include "main/log_options.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <utility>
 
 #include "log/log.h"
 
@@ -16,10 +18,20 @@ sigset_t hangup() {
   return signals;
 }
 
-void reopen_at_hangup(const std::stop_token& stop) {
+void answer_hangups(const std::stop_token& stop, bool ends) {
   const sigset_t signals = hangup();
   int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && !stop.stop_requested()) log::reopen();
+  while (sigwait(&signals, &signal) == 0 && !stop.stop_requested()) {
+    // Once: the second one would end it without a goodbye.
+    if (std::exchange(ends, false)) kill(getpid(), SIGTERM);
+    log::reopen();
+  }
+}
+
+// Not where somebody wants it to stay (nohup).
+bool hangups_are_ignored() {
+  struct sigaction action {};
+  return sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
@@ -52,11 +64,12 @@ void declare_log_options(CLI::App& command, LogSettings& settings) {
       ->envname("WS_LOG_FILE");
 }
 
-LogSignals::LogSignals() {
+LogSignals::LogSignals(const LogSettings& settings) {
   const sigset_t signals = hangup();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-  thread_ = std::jthread(reopen_at_hangup);
+  const bool is_on_terminal = settings.file.empty() && isatty(STDOUT_FILENO) == 1;
+  thread_ = std::jthread(answer_hangups, is_on_terminal && !hangups_are_ignored());
 }
 
 LogSignals::~LogSignals() {

@@ -21,12 +21,13 @@ struct LogSettings {
 
 void declare_log_options(CLI::App& command, LogSettings& settings);
 
-// While it lives SIGHUP opens the log file anew (log::reopen) and does nothing else, and a reader of the log
-// that goes away (SIGPIPE) does not end the process. To be made before any other thread: it blocks SIGHUP in
-// the threads that come after it, and waits for it in one of its own.
+// While it lives SIGHUP opens the log file anew (log::reopen) and does nothing else; where the log goes to a
+// terminal, SIGHUP says that it was closed, and is taken as SIGTERM. A reader of the log that goes away
+// (SIGPIPE) does not end the process. To be made before any other thread: it blocks SIGHUP in the threads
+// that come after it, and waits for it in one of its own.
 class LogSignals {
 public:
-  LogSignals();
+  explicit LogSignals(const LogSettings& settings);
   ~LogSignals();
   LogSignals(const LogSignals&) = delete;
   LogSignals& operator=(const LogSignals&) = delete;

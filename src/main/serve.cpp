@@ -30,7 +30,7 @@ constexpr milliseconds longest_retry_delay{5000};
 constexpr const char* serve_manual =
     R"(Without any option it keeps everything in canvas-ws.sqlite in the current folder and lets in whoever is
 on this machine. With a PostgreSQL database it lets in who has a valid Better Auth session there. SIGTERM or SIGINT: takes nothing more, saves what it has, ends within --drain-timeout; a
-second one ends it at once. SIGHUP: opens --log-file anew. Sockets that systemd passes (LISTEN_FDS), named main and health, are taken instead of --host and the ports.
+second one ends it at once. SIGHUP: opens --log-file anew; on a terminal, which was closed then: as SIGTERM. Sockets that systemd passes (LISTEN_FDS), named main and health, are taken instead of --host and the ports.
 
 Examples:
   canvas-ws serve
@@ -198,7 +198,7 @@ void add_serve_command(CLI::App& app, Command& chosen, const OpenStore& open) {
 }
 
 int serve(const ServeSettings& settings, const OpenStore& open) {
-  const LogSignals signals;
+  const LogSignals signals(settings.log);
   if (const Result<void> logging = settings.log.apply(); !logging) return fail(logging.error());
   const auto database = settings.database.parse();
   if (!database) return fail(database.error());

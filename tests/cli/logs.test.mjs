@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -135,7 +135,7 @@ test('where no new file can be had the old one is written on, and says so', { ti
   assert.ok(lines.some(({ event }) => event === 'server.stopped'));
 });
 
-test('without a file SIGHUP changes nothing', { timeout }, async (t) => {
+test('with neither a file nor a terminal SIGHUP changes nothing', { timeout }, async (t) => {
   const server = await Server.start(t);
   server.hangUp();
   server.hangUp();
@@ -144,6 +144,14 @@ test('without a file SIGHUP changes nothing', { timeout }, async (t) => {
   assert.equal(code, 0);
   assert.ok(server.log.some(({ event }) => event === 'access.accepted'));
   assert.ok(!server.log.some(({ event }) => event.startsWith('log.')));
+});
+
+test('on a terminal SIGHUP is its end: the server says goodbye to its clients', { timeout }, async (t) => {
+  const server = await startOnTerminal(t);
+  const client = await RawHocuspocus.join(server, 'plan');
+  server.terminal.kill('SIGKILL');
+  assert.equal((await settled('the server to say goodbye', client.closed)).code, 1012);
+  await waitFor('the server to end', () => hasEnded(server.pid));
 });
 
 test('a reader of the log that goes away does not end the server', { timeout }, async (t) => {
@@ -208,7 +216,15 @@ test('guests who come and go leave a bounded log that has counted them all', { t
 });
 
 // What serve says when standard output is a terminal, from its start to its end.
+// What it says there from its start to its end.
 async function onTerminal(t, environment) {
+  const server = await startOnTerminal(t, environment);
+  process.kill(server.pid, 'SIGTERM');
+  await settled('the server to end', server.ended);
+  return server.said();
+}
+
+async function startOnTerminal(t, environment = {}) {
   const serve = `${binary} serve --port 0 --health-port 0 --auth guest --database sqlite:canvas.sqlite`;
   const { NO_COLOR, ...inherited } = process.env;
   const terminal = spawn('script', ['-qec', serve, '/dev/null'], {
@@ -224,9 +240,13 @@ async function onTerminal(t, environment) {
     () => said.includes('pid='),
   );
   const plain = said.replace(/\u001b\[\d*m/g, '');
-  process.kill(Number(/ pid=(\d+)/.exec(plain)[1]), 'SIGTERM');
-  await settled('the server to end', ended);
-  return said;
+  const number = (name) => Number(new RegExp(` ${name}=(\\d+)`).exec(plain)[1]);
+  return { terminal, ended, said: () => said, pid: number('pid'), url: `ws://127.0.0.1:${number('port')}` };
+}
+
+// Or waits for whoever takes in orphans to notice.
+function hasEnded(pid) {
+  return !existsSync(`/proc/${pid}`) || /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
 function folderFor(t) {
