@@ -36,7 +36,8 @@ const plan = {
   rate: Number(options.rate),
   rooms: Number(options.rooms ?? (options.quick ? 1000 : 10_000)),
   rounds: options.quick ? 1 : 5,
-  sampleSeconds: options.quick ? 1 : 5
+  sampleSeconds: options.quick ? 1 : 5,
+  settleSeconds: options.quick ? 20 : 60
 }
 const say = (text) => process.stderr.write(`${text}\n`)
 
@@ -72,7 +73,7 @@ async function soak(cluster, uri) {
   const log = new LogReader(server.child, restarts)
   const sampler = new Sampler(server, plan.sampleSeconds)
   try {
-    const results = await runLoads(server, plan, (seconds) => restartDatabase(cluster, seconds, restarts, say))
+    const results = await runLoads(server, plan, (seconds) => restartDatabase(cluster, seconds, plan.settleSeconds, restarts, say))
     const samples = sampler.stop()
     say(`${new Date().toISOString()} the load has ended; waiting until the rooms are unloaded`)
     const rest = await sampler.waitForRest()
