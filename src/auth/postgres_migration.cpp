@@ -1,5 +1,6 @@
 #include "auth/postgres_migration.h"
 
+#include "auth/diagram_tables.h"
 #include "auth/postgres_layout.h"
 
 namespace canvas::auth {
@@ -14,58 +15,8 @@ using db::PostgresTransaction;
 constexpr const char* lock_migrations =
     "SET LOCAL lock_timeout = '5s'; SELECT pg_advisory_xact_lock(7310293847562)";
 
-// What makes the table, or nothing when it is there. It is known to `tables` then.
-struct NewTable {
-  Table AccessTables::*table;
-  const char* name;
-  std::string sql;
-  std::string index;
-};
-
-std::vector<NewTable> new_tables(const AccessTables& tables) {
-  const std::string& user_type = tables.user.type("id");
-  const std::string user = user_type + " REFERENCES " + tables.user.name.quoted() + " (" +
-                           quote_identifier(tables.user.columns.find("id")->second.name) + ")";
-  const std::string diagram_type = tables.diagram.is_there() ? tables.diagram.type("id") : "text";
-  const std::string diagram = diagram_type + " NOT NULL REFERENCES diagram (id) ON DELETE CASCADE";
-  const std::string created = "created_at timestamptz NOT NULL DEFAULT now()";
-  return {{&AccessTables::diagram, "diagram",
-           "CREATE TABLE diagram (\n  id text PRIMARY KEY,\n  owner_id " + user +
-               " ON DELETE SET NULL,\n  organization_id text,\n"
-               "  visibility text NOT NULL DEFAULT 'private' CHECK (visibility IN ('private', 'org', "
-               "'public')),\n  title text,\n  " +
-               created + ",\n  updated_at timestamptz NOT NULL DEFAULT now()\n)",
-           ""},
-          {&AccessTables::diagram_member, "diagram_member",
-           "CREATE TABLE diagram_member (\n  diagram_id " + diagram + ",\n  user_id " + user +
-               " ON DELETE CASCADE,\n"
-               "  role text NOT NULL CHECK (role IN ('viewer', 'editor', 'owner')),\n"
-               "  expires_at timestamptz,\n  " +
-               created + ",\n  PRIMARY KEY (diagram_id, user_id)\n)",
-           "CREATE INDEX diagram_member_user ON diagram_member (user_id)"},
-          {&AccessTables::diagram_share_link, "diagram_share_link",
-           "CREATE TABLE diagram_share_link (\n  id bigserial PRIMARY KEY,\n  diagram_id " + diagram +
-               ",\n  token_hash text NOT NULL UNIQUE,\n"
-               "  role text NOT NULL CHECK (role IN ('viewer', 'editor')),\n"
-               "  expires_at timestamptz,\n  " +
-               created + "\n)",
-           "CREATE INDEX diagram_share_link_diagram ON diagram_share_link (diagram_id)"}};
-}
-
-Result<void> plan_diagrams(PostgresConnection& connection, AccessTables& tables,
-                           std::vector<std::string>& plan) {
-  for (NewTable& made : new_tables(tables)) {
-    if ((tables.*made.table).is_there()) continue;
-    const TableName name{"", made.name};
-    const Result<TableColumns> there = read_postgres_columns(connection, name);
-    if (!there) return there.error();
-    if (!there->empty()) return lacks_columns(made.name, *there);
-    tables.*made.table = table_to_be(made.name);
-    plan.push_back(std::move(made.sql));
-    if (!made.index.empty()) plan.push_back(std::move(made.index));
-  }
-  return {};
-}
+constexpr DiagramDialect postgres_dialect{
+    .time = "timestamptz", .now = "now()", .row = "bigserial PRIMARY KEY"};
 
 Result<bool> exists(PostgresConnection& connection, const std::string& sql,
                     const PostgresParameters& values) {
@@ -100,7 +51,11 @@ Result<std::vector<std::string>> plan_access(PostgresConnection& connection, con
   Result<AccessTables> tables = find_postgres_tables(connection, names);
   if (!tables) return tables.error();
   if (what.with_diagrams) {
-    if (const auto planned = plan_diagrams(connection, *tables, plan); !planned) return planned.error();
+    Result<std::vector<std::string>> diagrams =
+        plan_diagrams(*tables, postgres_dialect,
+                      [&](const TableName& name) { return read_postgres_columns(connection, name); });
+    if (!diagrams) return diagrams.error();
+    plan = std::move(*diagrams);
   }
   if (what.with_triggers) {
     if (const auto planned = plan_triggers(connection, *tables, plan); !planned) return planned.error();
