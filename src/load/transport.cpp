@@ -38,7 +38,8 @@ void choose_source(int descriptor, std::uint32_t ordinal) {
   sockaddr_in from{};
   from.sin_family = AF_INET;
   from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + ordinal % source_addresses);
-  bind(descriptor, reinterpret_cast<const sockaddr*>(&from), sizeof from);
+  // Where it fails the kernel chooses.
+  static_cast<void>(bind(descriptor, reinterpret_cast<const sockaddr*>(&from), sizeof from));
 }
 
 }  // namespace
