@@ -21,7 +21,8 @@ constexpr const char* bench_manual =
 Each run has documents of its own, called bench-..., and leaves them in the server: run it against a server that may be
 filled. Latency is from when an update was due until another client has it, on the clock of this machine; an update that
 is sent late because the server was slow is charged to the server. When all is over a fresh client loads every document
-and looks whether everything that was acknowledged is in it.
+and looks whether everything that was acknowledged is in it. y-websocket has no acknowledgements: there everything that
+was sent must be, also what a visitor (churn, mixed) sent a moment before the server was killed.
 
 Patterns:
   typing      single characters into a Y.Text
